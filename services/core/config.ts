@@ -1,0 +1,99 @@
+import { ConfigError } from './errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads typed values from the environment and gathers every fault, so that a start names all of them at once. An empty
+ * value counts as unset.
+ */
+export class ConfigReader {
+  readonly #environment: Environment;
+  readonly #faults: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  text(name: string, fallback: string): string {
+    return this.raw(name) ?? fallback;
+  }
+
+  /** One of a closed list. */
+  choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    return this.#read(name, fallback, `one of ${choices.join(', ')}`, (text) => choices.find((choice) => choice === text));
+  }
+
+  /** A whole number within bounds, both included. */
+  integer(name: string, fallback: number, minimum: number, maximum: number): number {
+    return this.#read(name, fallback, `a whole number from ${minimum} to ${maximum}`, (text) => {
+      const value = Number(text);
+      return /^\d{1,15}$/.test(text) && value >= minimum && value <= maximum ? value : undefined;
+    });
+  }
+
+  /** A duration such as 500ms, 5s, 2m or 24h, as milliseconds. */
+  duration(name: string, fallback: string): number {
+    return this.#read(name, parseDuration(fallback) ?? 0, 'a duration such as 500ms, 5s or 24h', parseDuration);
+  }
+
+  /** host:port, with the host left out for every address. */
+  address(name: string, fallback: string): Address {
+    const read = (text: string): Address | undefined => {
+      const match = /^(?<host>\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]*):(?<port>\d{1,5})$/.exec(text);
+      const port = Number(match?.groups?.['port']);
+      return match === null || port > 65_535 ? undefined : { host: (match.groups?.['host'] ?? '').replace(/^\[|\]$/g, ''), port };
+    };
+    return this.#read(name, read(fallback) as Address, 'host:port, such as 127.0.0.1:8080 or :8080', read);
+  }
+
+  /** An absolute http or https address. */
+  url(name: string, fallback: string): string {
+    return this.#read(name, fallback, 'an http or https URL', (text) => (/^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined));
+  }
+
+  /** A comma-separated list drawn from a closed list. */
+  list<T extends string>(name: string, choices: readonly T[], fallback: readonly T[]): readonly T[] {
+    return this.#read(name, fallback, `a comma-separated list of ${choices.join(', ')}`, (text) => {
+      const items = text.split(',').map((item) => choices.find((choice) => choice === item.trim()));
+      return items.every((item) => item !== undefined) ? items : undefined;
+    });
+  }
+
+  raw(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  /** A fault of a value that no reader above finds, or of several together. */
+  fault(name: string, takes: string): void {
+    this.#faults.push(`${name}=${JSON.stringify(this.raw(name) ?? '')} is not valid: it takes ${takes}`);
+  }
+
+  /** Throws ConfigError where anything was wrong. To be called once all is read. */
+  finish(): void {
+    if (this.#faults.length > 0) throw new ConfigError(this.#faults);
+  }
+
+  #read<T>(name: string, fallback: T, takes: string, parse: (text: string) => T | undefined): T {
+    const text = this.raw(name);
+    if (text === undefined) return fallback;
+    const value = parse(text);
+    if (value !== undefined) return value;
+    this.fault(name, takes);
+    return fallback;
+  }
+}
+
+export interface Address {
+  /** Empty for every address. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** "500ms", "5s", "2m", "24h" -> milliseconds; undefined for anything else, for nothing, and for more than a year. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,9})(ms|s|m|h)$/.exec(text);
+  if (match === null) return undefined;
+  const value = Number(match[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h'];
+  return value > 0 && value <= 31_536_000_000 ? value : undefined;
+}

@@ -1,0 +1,44 @@
+import type { JobErrorCode } from '@dtq/generated/schemas/types.ts';
+import type { Part } from './ports.ts';
+
+/** A port did not do what it was asked, or did not say so in time. What it was asked may have happened all the same. */
+export class Unavailable extends Error {
+  override name = 'Unavailable';
+  readonly part: Part;
+
+  constructor(part: Part, message: string, options?: ErrorOptions) {
+    super(`${part}: ${message}`, options);
+    this.part = part;
+  }
+}
+
+/** Nobody answered a progress question in time. */
+export class NoReply extends Error {
+  override name = 'NoReply';
+
+  constructor(timeoutMs: number) {
+    super(`no reply within ${timeoutMs} ms`);
+  }
+}
+
+/** A job ends here, failed, with a code of the closed list and a message that people may read. */
+export class JobFailure extends Error {
+  override name = 'JobFailure';
+  readonly code: JobErrorCode;
+
+  constructor(code: JobErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The configuration is wrong; each line names a variable, its value and what it takes. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.lines = lines;
+  }
+}

@@ -1,0 +1,35 @@
+import type { JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
+import * as tolerant from '@dtq/generated/validators/tolerant.ts';
+import { JsonRefused, parseJson } from './json.ts';
+import { inOneLine, violations } from './violations.ts';
+
+export type Decoded =
+  | { readonly ok: true; readonly job: JobMessage }
+  /** Why it is no job; `job_id` and `trace_id` where those at least could be read. */
+  | { readonly ok: false; readonly reason: string; readonly job_id: string | null; readonly trace_id: string | null };
+
+/** Reads a message of a type's topic, by the tolerant form of its schema: unknown fields are dropped, all else must hold. */
+export function decodeJobMessage(jobType: JobType, value: Uint8Array): Decoded {
+  let parsed: unknown;
+  try {
+    parsed = parseJson(value);
+  } catch (error) {
+    if (error instanceof JsonRefused)
+      return { ok: false, reason: `the message ${error.message}`, job_id: null, trace_id: null };
+    throw error;
+  }
+  const validate = tolerant.JobMessage[jobType];
+  if (validate(parsed)) return { ok: true, job: parsed };
+  const { job_id, trace_id } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
+  return {
+    ok: false,
+    reason: inOneLine(violations(validate.errors, parsed)),
+    job_id: tolerant.JobId(job_id) ? job_id : null,
+    trace_id: tolerant.TraceId(trace_id) ? trace_id : null,
+  };
+}
+
+/** The bytes of a job message. */
+export function encodeJobMessage(job: JobMessage): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(job));
+}

@@ -1,0 +1,214 @@
+import type { ValidateFunction } from 'ajv';
+import { checkName } from './names.ts';
+import type { SchemaSet, TypeDef } from './schema-set.ts';
+import { escapePointer, type Source } from './source.ts';
+import { SpecError, SpecErrors } from './spec-error.ts';
+import { faultPointer, faultText, type Json, type JsonObject, type Specs } from './specs.ts';
+
+// The part of JSON Schema 2020-12 that openapi-typescript, ajv, the AsyncAPI parser and MongoDB read alike.
+// `$defs` and OpenAPI's `discriminator` are left out on purpose: the first becomes a property in the bundled types, the
+// second is refused by the AsyncAPI parser. One type a file, and x-dtq-discriminator, stand for them.
+const KEYWORDS = new Set(
+  `$ref title description examples default deprecated type enum const properties required additionalProperties
+   minProperties maxProperties items minItems maxItems uniqueItems minLength maxLength pattern format minimum maximum
+   exclusiveMinimum exclusiveMaximum multipleOf oneOf anyOf allOf
+   x-dtq-ui x-dtq-union x-dtq-discriminator`.split(/\s+/),
+);
+const TYPES = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+const FORMATS = new Set(['date-time', 'uuid', 'uri', 'uri-reference', 'duration', 'email']);
+const UI_KEYS = new Set(['label', 'placeholder', 'widget', 'unit', 'help', 'order']);
+
+/** Holds every schema to the house's part of JSON Schema. Throws SpecErrors that name each place. */
+export function checkSchemas(set: SchemaSet): void {
+  const faults: SpecError[] = [];
+  for (const type of set.values()) {
+    if (type.variants === undefined) checkSchema(type.schema, type, '', faults);
+  }
+  if (faults.length > 0) throw new SpecErrors(unique(faults));
+}
+
+function checkSchema(schema: JsonObject, type: TypeDef, at: string, faults: SpecError[]): void {
+  const fault = (key: string, text: string): void => {
+    faults.push(new SpecError(type.source.locate(`${type.pointer}${at}/${escapePointer(key)}`), text));
+  };
+  for (const key of Object.keys(schema)) {
+    if (!KEYWORDS.has(key)) fault(key, `unknown keyword ${JSON.stringify(key)} in a schema`);
+  }
+  const { properties, required, pattern, format, items, additionalProperties } = schema;
+  for (const name of [schema['type'] ?? []].flat()) {
+    if (!TYPES.has(String(name)))
+      fault('type', `unknown type ${JSON.stringify(name)}; known: ${[...TYPES].join(', ')}`);
+  }
+  if (schema['enum'] !== undefined && (!Array.isArray(schema['enum']) || schema['enum'].length === 0))
+    fault('enum', 'an enum needs at least one member');
+  if (format !== undefined && !FORMATS.has(String(format)))
+    fault('format', `unknown format ${JSON.stringify(format)}; known: ${[...FORMATS].join(', ')}`);
+  if (typeof pattern === 'string') checkPattern(pattern, (text) => fault('pattern', text));
+  if (isObject(schema['x-dtq-ui'])) {
+    for (const key of Object.keys(schema['x-dtq-ui'])) {
+      if (!UI_KEYS.has(key))
+        fault('x-dtq-ui', `unknown hint ${JSON.stringify(key)}; known: ${[...UI_KEYS].join(', ')}`);
+    }
+  }
+  for (const name of Array.isArray(required) ? required : []) {
+    if (!isObject(properties) || properties[String(name)] === undefined)
+      fault('required', `requires ${JSON.stringify(name)}, which is not among its properties`);
+  }
+  if (isObject(properties)) {
+    for (const [name, property] of Object.entries(properties)) {
+      const below = `${at}/properties/${escapePointer(name)}`;
+      try {
+        checkName('field name', name, type.source, `${type.pointer}${below}`);
+      } catch (error) {
+        faults.push(error as SpecError);
+      }
+      checkSchema(property as JsonObject, type, below, faults);
+    }
+  }
+  if (isObject(items)) checkSchema(items, type, `${at}/items`, faults);
+  if (isObject(additionalProperties)) checkSchema(additionalProperties, type, `${at}/additionalProperties`, faults);
+  for (const key of ['oneOf', 'anyOf', 'allOf']) {
+    for (const [index, branch] of ((schema[key] as Json[] | undefined) ?? []).entries())
+      checkSchema(branch as JsonObject, type, `${at}/${key}/${index}`, faults);
+  }
+}
+
+function checkPattern(pattern: string, fault: (text: string) => void): void {
+  try {
+    new RegExp(pattern, 'u');
+  } catch (error) {
+    fault(`not a regular expression: ${(error as Error).message}`);
+    return;
+  }
+  // With allErrors a pattern runs on input of any length. Nested or adjoining unbounded repeats can take quadratic time
+  // or worse, so a pattern may have one unbounded repeat, outside of any group that repeats.
+  const plain = pattern.replace(/\\[pP]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]/g, 'x');
+  const unbounded = plain.match(/[*+]|\{\d+,\}/g) ?? [];
+  if (unbounded.length > 1 || /\)(?:[*+]|\{\d+,\})/.test(plain)) {
+    fault('may take more than linear time: use at most one of * + {n,}, and none on a group');
+  }
+}
+
+function unique(faults: readonly SpecError[]): SpecError[] {
+  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
+}
+
+/** Holds every example to the schema it illustrates. */
+export function checkExamples(set: SchemaSet, validate: (typeName: string) => ValidateFunction): void {
+  const faults: SpecError[] = [];
+  for (const type of set.values()) {
+    const { examples } = type.schema;
+    if (!Array.isArray(examples)) continue;
+    const check = validate(type.name);
+    for (const [index, example] of examples.entries()) {
+      if (check(example)) continue;
+      for (const error of check.errors ?? []) {
+        const at = exampleBase(type, index);
+        faults.push(
+          new SpecError(
+            type.source.locate(`${at}${faultPointer(error)}`),
+            `the example does not validate: ${faultText(error)}`,
+          ),
+        );
+      }
+    }
+  }
+  if (faults.length > 0) throw new SpecErrors(unique(faults));
+}
+
+function exampleBase(type: TypeDef, index: number): string {
+  return type.pointer === '' ? `/examples/${index}` : `/examples/${index}${type.pointer}`;
+}
+
+/** Holds lifecycle.yaml and storage.yaml to what they refer to. */
+export function checkCrossReferences(specs: Specs, set: SchemaSet): void {
+  const { states, transitions, milestones } = specs.lifecycle.data as {
+    states: Record<string, unknown>;
+    transitions: { from: string; to: string }[];
+    milestones: Record<string, { state: string }>;
+  };
+  const state = (name: string, pointer: string): void => {
+    if (states[name] === undefined)
+      throw new SpecError(
+        specs.lifecycle.locate(pointer),
+        `there is no state ${JSON.stringify(name)}; known: ${Object.keys(states).join(', ')}`,
+      );
+  };
+  for (const name of Object.keys(states)) checkName('code', name, specs.lifecycle, `/states/${escapePointer(name)}`);
+  transitions.forEach(({ from, to }, index) => {
+    state(from, `/transitions/${index}/from`);
+    state(to, `/transitions/${index}/to`);
+  });
+  for (const [name, milestone] of Object.entries(milestones)) {
+    checkName('code', name, specs.lifecycle, `/milestones/${escapePointer(name)}`);
+    state(milestone.state, `/milestones/${name}/state`);
+  }
+  checkStorage(specs.storage, set);
+}
+
+function checkStorage(source: Source, set: SchemaSet): void {
+  const { redis, mongodb } = source.data as {
+    redis: Record<string, { key: string; notify: string; schema: { $ref: string }; encoding: Record<string, string> }>;
+    mongodb: Record<string, { schema: { $ref: string }; indexes: { keys: Record<string, number> }[] }>;
+  };
+  for (const [name, { key, notify, schema, encoding }] of Object.entries(redis)) {
+    checkName('code', name, source, `/redis/${escapePointer(name)}`);
+    const fields = fieldsOf(refName(schema, source, `/redis/${name}/schema/$ref`), set);
+    for (const [at, template] of Object.entries({ key, notify })) {
+      for (const [whole, field] of template.matchAll(/\{([^}]*)\}/g)) {
+        if (!fields.has(field ?? ''))
+          throw new SpecError(
+            source.locate(`/redis/${name}/${at}`),
+            `${whole} is not a field of the hash; known: ${[...fields].join(', ')}`,
+          );
+      }
+    }
+    for (const field of Object.keys(encoding)) {
+      if (!fields.has(field))
+        throw new SpecError(
+          source.locate(`/redis/${name}/encoding/${escapePointer(field)}`),
+          `${JSON.stringify(field)} is not a field of the hash; known: ${[...fields].join(', ')}`,
+        );
+    }
+  }
+  for (const [name, { schema, indexes }] of Object.entries(mongodb)) {
+    checkName('code', name, source, `/mongodb/${escapePointer(name)}`);
+    const fields = fieldsOf(refName(schema, source, `/mongodb/${name}/schema/$ref`), set);
+    indexes.forEach(({ keys }, index) => {
+      for (const field of Object.keys(keys)) {
+        if (!fields.has(field))
+          throw new SpecError(
+            source.locate(`/mongodb/${name}/indexes/${index}/keys/${escapePointer(field)}`),
+            `${JSON.stringify(field)} is not a field of the document; known: ${[...fields].join(', ')}`,
+          );
+      }
+    });
+  }
+
+  function refName(reference: { $ref: string }, from: Source, pointer: string): string {
+    const name = /^schemas\/([A-Za-z0-9]+)\.json$/.exec(reference.$ref)?.[1] ?? '';
+    if (!set.has(name))
+      throw new SpecError(
+        from.locate(pointer),
+        `unresolved $ref ${JSON.stringify(reference.$ref)}: there is no such type in specs/schemas`,
+      );
+    return name;
+  }
+}
+
+/** Every field that an instance of a type may have, through its alternatives. */
+export function fieldsOf(name: string, set: SchemaSet): Set<string> {
+  const fields = new Set<string>();
+  const collect = (schema: JsonObject): void => {
+    if (typeof schema['$ref'] === 'string') collect(set.get(schema['$ref'].slice(4))?.schema ?? {});
+    if (isObject(schema['properties'])) for (const field of Object.keys(schema['properties'])) fields.add(field);
+    for (const key of ['oneOf', 'anyOf', 'allOf'])
+      for (const branch of (schema[key] as JsonObject[] | undefined) ?? []) collect(branch);
+  };
+  collect(set.get(name)?.schema ?? {});
+  return fields;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,99 @@
+import { deref, type RestOperation } from '../documents.ts';
+import type { JsonObject } from '../specs.ts';
+import { banner, docComment, type Files, literal } from './text.ts';
+
+/** The table of operations, types of their requests and responses, and the typed client. */
+export function emitRest(openapi: JsonObject, operations: readonly RestOperation[]): Files {
+  return new Map([
+    ['rest/operations.ts', table(openapi, operations)],
+    ['rest/client.ts', client(operations)],
+  ]);
+}
+
+function table(openapi: JsonObject, operations: readonly RestOperation[]): string {
+  const rows = operations.map(({ id, method, path, definition }) => {
+    const body = definition['requestBody'] as JsonObject | undefined;
+    const responses = Object.entries(definition['responses'] as JsonObject).map(([status, response]) => {
+      const content = deref(openapi, response as JsonObject)['content'] as JsonObject | undefined;
+      return [status, Object.keys(content ?? {})];
+    });
+    const row = {
+      method,
+      path,
+      requestBody:
+        body === undefined
+          ? null
+          : { required: body['required'] === true, mediaTypes: Object.keys(body['content'] as JsonObject) },
+      responses: Object.fromEntries(responses),
+    };
+    return `${docComment(String(definition['summary']))}\n${id}: ${literal(row)},`;
+  });
+  return `${banner('specs/openapi.yaml')}import type { operations } from '../schemas/openapi-types.ts';
+
+export type OperationId = keyof typeof OPERATIONS;
+
+export interface OperationDefinition {
+  readonly method: 'get' | 'post' | 'put' | 'delete' | 'patch';
+  /** The path as OpenAPI writes it, with {name} for a parameter. */
+  readonly path: string;
+  readonly requestBody: { readonly required: boolean; readonly mediaTypes: readonly string[] } | null;
+  /** Status -> media types of its body. */
+  readonly responses: { readonly [status: string]: readonly string[] };
+}
+
+/** Every operation of the REST contract. */
+export const OPERATIONS = {
+${rows.join('\n')}
+} as const satisfies { readonly [Id in keyof operations]: OperationDefinition };
+
+type Part<Op extends OperationId, Place extends 'path' | 'query' | 'header'> = operations[Op]['parameters'] extends { [P in Place]: infer Values }
+  ? Values
+  : Record<string, never>;
+
+/** The parameters of an operation, by where they stand. */
+export interface Parameters<Op extends OperationId> {
+  path: Part<Op, 'path'>;
+  query: Part<Op, 'query'>;
+  header: Part<Op, 'header'>;
+}
+
+/** The body that an operation takes; undefined for one that takes none. */
+export type RequestBody<Op extends OperationId> = operations[Op] extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
+
+type Responses<Op extends OperationId> = operations[Op]['responses'];
+type Headers<Response> = Response extends { headers: infer Values } ? { [Name in keyof Values as string extends Name ? never : Name]: Values[Name] } : never;
+
+/** Every answer that the contract allows an operation: a status with its media type, body and headers. */
+export type Response<Op extends OperationId> = {
+  [Status in keyof Responses<Op> & number]: Responses<Op>[Status] extends { content: infer Content }
+    ? { [Type in keyof Content & string]: { status: Status; type: Type; body: Content[Type]; headers: Headers<Responses<Op>[Status]> } }[keyof Content & string]
+    : { status: Status; type: null; body: null; headers: Headers<Responses<Op>[Status]> };
+}[keyof Responses<Op> & number];
+`;
+}
+
+function client(operations: readonly RestOperation[]): string {
+  const rows = operations.map(({ id, method, path, definition }) => {
+    const optional = method === 'get' && !path.includes('{') ? '?' : '';
+    const type = `FetchOptions<paths[${literal(path)}][${literal(method)}]>`;
+    return `${docComment(`${String(definition['summary'])}. \`${method.toUpperCase()} ${path}\``)}\n${id}: (options${optional}: ${type}) => http.${method.toUpperCase()}(${literal(path)}, options),`;
+  });
+  return `${banner('specs/openapi.yaml')}import createFetchClient, { type ClientOptions, type FetchOptions } from 'openapi-fetch';
+import type { paths } from '../schemas/openapi-types.ts';
+
+export type { ClientOptions };
+
+/**
+ * A client with one method for each operation. Each resolves to \`{ data, error, response }\`: test \`response.ok\`, for an
+ * empty error body gives an empty \`error\`. Rejects only where no answer came at all.
+ */
+export function createClient(options: ClientOptions) {
+  const http = createFetchClient<paths>(options);
+  return {
+${rows.join('\n')}
+  };
+}
+
+export type Client = ReturnType<typeof createClient>;
+`;
+}

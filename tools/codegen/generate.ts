@@ -1,0 +1,50 @@
+import { checkCrossReferences, checkExamples, checkSchemas } from './check.ts';
+import { buildDocuments, restOperations } from './documents.ts';
+import { emitJobs } from './emit/jobs.ts';
+import { emitMessaging } from './emit/messaging.ts';
+import { emitPackage } from './emit/package.ts';
+import { emitRest } from './emit/rest.ts';
+import { emitStorage } from './emit/storage.ts';
+import { emitTables } from './emit/tables.ts';
+import type { Files } from './emit/text.ts';
+import { emitTypes } from './emit/types.ts';
+import { emitValidators, validatorFor } from './emit/validators.ts';
+import { emitWiring, implementations, missingImplementations } from './emit/wiring.ts';
+import { buildSchemaSet } from './schema-set.ts';
+import type { SpecError } from './spec-error.ts';
+import { readSpecs } from './specs.ts';
+
+export interface Generated {
+  /** What to write, by path below generated/. */
+  readonly files: Files;
+  /** Parts of the specs that no file implements yet; the written wiring does not compile before they exist. */
+  readonly missing: readonly SpecError[];
+}
+
+/** Makes everything from the specs below a root. Throws SpecError or SpecErrors for a bad spec, and then writes nothing. */
+export async function generate(root: string): Promise<Generated> {
+  const specs = readSpecs(root);
+  const set = buildSchemaSet(specs);
+  checkSchemas(set);
+  checkCrossReferences(specs, set);
+  const documents = buildDocuments(specs, set);
+  const operations = restOperations(documents.openapi, specs.openapi);
+  checkExamples(set, validatorFor(set));
+  const needed = implementations(specs, operations, documents.asyncapi);
+  const messaging = emitMessaging(specs, documents.asyncapi);
+  // Held until it is awaited below, so that a fault of the rest is not overtaken by one of its own.
+  messaging.catch(() => undefined);
+  const parts: Files[] = [
+    emitPackage(documents),
+    emitTables(specs, set),
+    emitJobs(specs),
+    emitRest(documents.openapi, operations),
+    emitStorage(specs, set),
+    emitWiring(needed),
+    emitValidators(set, specs.jobs, operations, documents.openapi),
+    await emitTypes(documents, set),
+    await messaging,
+  ];
+  const files: Files = new Map(parts.flatMap((part) => [...part]).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { files, missing: missingImplementations(root, needed) };
+}
