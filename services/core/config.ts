@@ -20,7 +20,9 @@ export class ConfigReader {
 
   /** One of a closed list. */
   choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
-    return this.#read(name, fallback, `one of ${choices.join(', ')}`, (text) => choices.find((choice) => choice === text));
+    return this.#read(name, fallback, `one of ${choices.join(', ')}`, (text) =>
+      choices.find((choice) => choice === text),
+    );
   }
 
   /** A whole number within bounds, both included. */
@@ -41,14 +43,18 @@ export class ConfigReader {
     const read = (text: string): Address | undefined => {
       const match = /^(?<host>\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]*):(?<port>\d{1,5})$/.exec(text);
       const port = Number(match?.groups?.['port']);
-      return match === null || port > 65_535 ? undefined : { host: (match.groups?.['host'] ?? '').replace(/^\[|\]$/g, ''), port };
+      return match === null || port > 65_535
+        ? undefined
+        : { host: (match.groups?.['host'] ?? '').replace(/^\[|\]$/g, ''), port };
     };
     return this.#read(name, read(fallback) as Address, 'host:port, such as 127.0.0.1:8080 or :8080', read);
   }
 
   /** An absolute http or https address. */
   url(name: string, fallback: string): string {
-    return this.#read(name, fallback, 'an http or https URL', (text) => (/^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined));
+    return this.#read(name, fallback, 'an http or https URL', (text) =>
+      /^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined,
+    );
   }
 
   /** A comma-separated list drawn from a closed list. */

@@ -42,3 +42,8 @@ export class ConfigError extends Error {
     this.lines = lines;
   }
 }
+
+/** The program cannot start, for a reason that one line tells whoever started it. */
+export class StartError extends Error {
+  override name = 'StartError';
+}

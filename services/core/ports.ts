@@ -72,7 +72,7 @@ export interface Consumer {
 /** One step of a job, to be written into its status. */
 export interface StatusChange {
   readonly job_id: string;
-  readonly trace_id: string;
+  readonly trace_id?: string | undefined;
   readonly attempt: number;
   readonly state: JobStatus['state'];
   readonly progress_percent: number;

@@ -38,7 +38,7 @@ export async function generate(root: string): Promise<Generated> {
     emitPackage(documents),
     emitTables(specs, set),
     emitJobs(specs),
-    emitRest(documents.openapi, operations),
+    emitRest(documents.openapi, operations, set),
     emitStorage(specs, set),
     emitWiring(needed),
     emitValidators(set, specs.jobs, operations, documents.openapi),

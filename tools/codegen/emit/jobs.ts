@@ -23,7 +23,12 @@ function index(jobs: readonly JobSpec[]): string {
   const loaders = jobs.map(
     (job) => `${job.jobType}: () => import('./${kebabCase(job.jobType)}.ts').then((module) => module.${job.camel}),`,
   );
+  const validators = jobs.map((job) => {
+    const module = `import('../validators/strict/${kebabCase(job.jobType)}.js')`;
+    return `${job.jobType}: () => ${module}.then((module) => module.${job.pascal}Payload),`;
+  });
   return `${banner('specs/jobs')}import type { JobType, ${types.join(', ')} } from '../schemas/types.ts';
+import type { Validator } from '../validators/validator.ts';
 import type { JobPage } from './form.ts';
 
 /** What goes into and comes out of each type of job. */
@@ -59,6 +64,11 @@ ${titles.join('\n')}
 /** Loads what a page needs for a type of job, when it is needed. */
 export const JOB_PAGES: { readonly [T in JobType]: () => Promise<JobPage<T>> } = {
 ${loaders.join('\n')}
+};
+
+/** Loads the strict validator of a type's payload, the same that the API uses, when it is needed. */
+export const JOB_PAYLOAD_VALIDATORS: { readonly [T in JobType]: () => Promise<Validator<Payload<T>>> } = {
+${validators.join('\n')}
 };
 `;
 }

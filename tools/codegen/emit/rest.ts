@@ -1,12 +1,14 @@
 import { deref, type RestOperation } from '../documents.ts';
+import type { SchemaSet } from '../schema-set.ts';
 import type { JsonObject } from '../specs.ts';
 import { banner, docComment, type Files, literal } from './text.ts';
 
 /** The table of operations, types of their requests and responses, and the typed client. */
-export function emitRest(openapi: JsonObject, operations: readonly RestOperation[]): Files {
+export function emitRest(openapi: JsonObject, operations: readonly RestOperation[], set: SchemaSet): Files {
   return new Map([
     ['rest/operations.ts', table(openapi, operations)],
     ['rest/client.ts', client(operations)],
+    ['rest/bodies.ts', bodies(operations, set)],
   ]);
 }
 
@@ -76,12 +78,29 @@ function client(operations: readonly RestOperation[]): string {
   const rows = operations.map(({ id, method, path, definition }) => {
     const optional = method === 'get' && !path.includes('{') ? '?' : '';
     const type = `FetchOptions<paths[${literal(path)}][${literal(method)}]>`;
-    return `${docComment(`${String(definition['summary'])}. \`${method.toUpperCase()} ${path}\``)}\n${id}: (options${optional}: ${type}) => http.${method.toUpperCase()}(${literal(path)}, options),`;
+    return `${docComment(`${String(definition['summary'])}. \`${method.toUpperCase()} ${path}\``)}\n${id}: (options${optional}: ${type}): Promise<Result<${literal(id)}>> => typed(http.${method.toUpperCase()}(${literal(path)}, options)),`;
   });
   return `${banner('specs/openapi.yaml')}import createFetchClient, { type ClientOptions, type FetchOptions } from 'openapi-fetch';
 import type { paths } from '../schemas/openapi-types.ts';
+import type { OperationId, Response as Answer } from './operations.ts';
 
 export type { ClientOptions };
+
+/** The statuses of the contract that are a success. */
+type Good = 200 | 201 | 202 | 204 | 207;
+
+/** What an operation answers where it succeeds, and where it does not. */
+export type Success<Op extends OperationId> = Extract<Answer<Op>, { status: Good }>['body'];
+export type Failure<Op extends OperationId> = Exclude<Answer<Op>, { status: Good }>['body'];
+
+export type Result<Op extends OperationId> =
+  | { readonly data: Success<Op>; readonly error?: undefined; readonly response: Response }
+  | { readonly data?: undefined; readonly error: Failure<Op>; readonly response: Response };
+
+// openapi-fetch's own types drop every field whose type is null alone, such as the \`error\` of a completed job.
+function typed<Op extends OperationId>(result: Promise<unknown>): Promise<Result<Op>> {
+  return result as Promise<Result<Op>>;
+}
 
 /**
  * A client with one method for each operation. Each resolves to \`{ data, error, response }\`: test \`response.ok\`, for an
@@ -95,5 +114,32 @@ ${rows.join('\n')}
 }
 
 export type Client = ReturnType<typeof createClient>;
+`;
+}
+
+/** How the body of each operation is held to its schema: by one validator, or by that of its kind. */
+function bodies(operations: readonly RestOperation[], set: SchemaSet): string {
+  const rows = operations.map(({ id, definition }) => {
+    const content = (definition['requestBody'] as JsonObject | undefined)?.['content'] as JsonObject | undefined;
+    const schema = (content?.['application/json'] as JsonObject | undefined)?.['schema'] as JsonObject | undefined;
+    if (schema === undefined) return `${id}: null,`;
+    const name = String(schema['$ref']).replace(/^.*\//, '');
+    const by = set.get(name)?.variants === undefined ? null : set.get(name)?.schema['x-dtq-union'];
+    return `${id}: { by: ${literal(by ?? null)}, validators: ${by === null ? `{ only: strict.${name} }` : `strict.${name}`} },`;
+  });
+  return `${banner('specs/openapi.yaml')}import type { Validator } from '../validators/validator.ts';
+import * as strict from '../validators/strict.ts';
+import type { OperationId } from './operations.ts';
+
+export interface BodyRule {
+  /** The field whose value names the validator; null where there is only one. */
+  readonly by: string | null;
+  readonly validators: { readonly [kind: string]: Validator<unknown> };
+}
+
+/** How the body of each operation is held to its schema; null for one that takes none. */
+export const BODIES: { readonly [Op in OperationId]: BodyRule | null } = {
+${rows.join('\n')}
+};
 `;
 }

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import { systemClock } from '@dtq/core/clock.ts';
+import type { Logger } from '@dtq/core/log.ts';
+import type { Backend } from '@dtq/core/ports.ts';
+import type { AppOptions } from './app.ts';
+import { createApp } from './app.ts';
+import type { ApiConfig } from './config.ts';
+import { isLoopback } from './config.ts';
+import { startServer } from './server.ts';
+
+export interface ApiOptions {
+  readonly backend: Backend;
+  readonly config: ApiConfig;
+  readonly routes: AppOptions['routes'];
+  readonly log: Logger;
+}
+
+export interface RunningApi {
+  readonly url: string;
+  /** Answers `/readyz` with 503 from now on, then stops the server. */
+  stop(drainMs: number): Promise<void>;
+}
+
+/** Starts the API with the page over a backend that is open. Rejects where it cannot listen. */
+export async function startApi({ backend, config, routes, log }: ApiOptions): Promise<RunningApi> {
+  let takingWork = true;
+  const { queue, statuses, progress, results, checks } = backend;
+  const context = {
+    queue,
+    statuses,
+    progress,
+    results,
+    checks,
+    config,
+    clock: systemClock,
+    log,
+    isTakingWork: () => takingWork,
+  };
+  const app = createApp({ routes, context, pageFolder: path.join(import.meta.dirname, '../../web/dist') });
+  const server = await startServer((request) => app.fetch(request), config.address);
+  if (!isLoopback(config.address))
+    log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');
+  log.info({ url: server.url }, 'the API listens');
+  return {
+    url: server.url,
+    stop: async (drainMs) => {
+      takingWork = false;
+      await server.stop(drainMs);
+    },
+  };
+}

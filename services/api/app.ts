@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { Unavailable } from '@dtq/core/errors.ts';
+import type { Logger } from '@dtq/core/log.ts';
+import { violations } from '@dtq/core/violations.ts';
+import { BODIES } from '@dtq/generated/rest/bodies.ts';
+import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
+import * as parameterValidators from '@dtq/generated/rest/parameters.js';
+import type { Problem } from '@dtq/generated/schemas/types.ts';
+import { type Context, Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { readBody } from './body.ts';
+import { docsRoutes } from './docs.ts';
+import { pageRoutes } from './page.ts';
+import { problem } from './problem.ts';
+import type { ApiContext, Route } from './route.ts';
+
+export interface AppOptions {
+  /** The wiring's table; only a `main` knows it. */
+  readonly routes: { readonly [Op in OperationId]: Route<Op> };
+  readonly context: ApiContext;
+  /** Folder of the built page; undefined for an API without one. */
+  readonly pageFolder?: string | undefined;
+}
+
+type Variables = { Variables: { traceId: string; log: Logger } };
+
+/** The whole API as one function from Request to Response: the contract's operations, the documents, and the page. */
+export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Variables> {
+  const app = new Hono<Variables>();
+  app.use(secureHeaders({ contentSecurityPolicy: PAGE_POLICY, crossOriginEmbedderPolicy: false }));
+  app.use(async (c, next) => {
+    const traceId = randomUUID();
+    c.set('traceId', traceId);
+    c.set('log', context.log.child({ trace_id: traceId }));
+    await next();
+  });
+  for (const id of Object.keys(OPERATIONS) as OperationId[]) mount(app, id, routes[id] as AnyRoute, context);
+  refuseOtherMethods(app);
+  app.route('/', docsRoutes());
+  if (pageFolder !== undefined) app.route('/', pageRoutes(pageFolder));
+  app.notFound((c) =>
+    respond(c, problem('route_not_found', { detail: `There is no ${c.req.method} ${shownPath(c)}.` })),
+  );
+  app.onError((error, c) => {
+    if (error instanceof Unavailable) {
+      c.get('log').warn({ err: error, part: error.part }, 'a store does not answer');
+      return respond(
+        c,
+        problem('store_unavailable', { detail: 'A store that is needed for the answer does not answer.' }),
+      );
+    }
+    c.get('log').error({ err: error, path: shownPath(c) }, 'a request failed');
+    return respond(c, problem('internal_error'));
+  });
+  return app;
+}
+
+// What the page needs and no more: its own scripts and styles, and calls to its own origin.
+const PAGE_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+};
+
+function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: ApiContext): void {
+  const { method, path } = OPERATIONS[id];
+  const rule = BODIES[id];
+  app.on(method.toUpperCase(), honoPath(path), async (c) => {
+    const traceId = c.get('traceId');
+    const log = c.get('log').child({ operation: id });
+    const parameters = {
+      path: c.req.param() as Record<string, string>,
+      query: Object.fromEntries(
+        Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+      ),
+      header: c.req.header(),
+    };
+    const validate = parameterValidators[id];
+    if (!validate(parameters)) {
+      const found = violations(validate.errors, parameters, '#');
+      return respond(
+        c,
+        problem('invalid_request', {
+          detail: `${found.length} violation${found.length === 1 ? '' : 's'}`,
+          violations: found,
+        }),
+      );
+    }
+    const answer = async (): Promise<AnyAnswer> => {
+      const read =
+        rule === null
+          ? ({ ok: true, body: undefined } as const)
+          : await readBody(c.req.raw, rule, context.config.maxBodyBytes);
+      if (!read.ok) return read.problem;
+      return await route({ ...parameters, body: read.body, traceId, log }, context);
+    };
+    return respond(c, await withinTime(answer(), context.config.requestTimeoutMs));
+  });
+}
+
+/** The answer, or the problem that it took too long; what was begun goes on and is harmless, for everything is idempotent. */
+async function withinTime(answer: Promise<AnyAnswer>, limitMs: number): Promise<AnyAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<AnyAnswer>((resolve) => {
+    const give = (): void =>
+      resolve(problem('request_timeout', { detail: `The answer took longer than ${limitMs} ms.` }));
+    timer = setTimeout(give, limitMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+    answer.catch(() => undefined);
+  }
+}
+
+/** A path of the contract asked for with another method is not unknown: the answer names the methods it takes. */
+function refuseOtherMethods(app: Hono<Variables>): void {
+  const methods = Map.groupBy(Object.values(OPERATIONS), ({ path }) => path);
+  for (const [path, operations] of methods) {
+    const allowed = operations.map(({ method }) => method.toUpperCase());
+    if (allowed.includes('GET')) allowed.push('HEAD');
+    app.all(honoPath(path), (c) => {
+      c.header('Allow', allowed.join(', '));
+      return respond(
+        c,
+        problem('method_not_allowed', { detail: `${c.req.method} is not among ${allowed.join(', ')}.` }),
+      );
+    });
+  }
+}
+
+/** "/v1/jobs/{job_id}" -> "/v1/jobs/:job_id" */
+function honoPath(path: string): string {
+  return path.replace(/\{([^}]+)\}/g, ':$1');
+}
+
+// The types of the routes have proved which answers there can be; from here on only their common shape matters.
+interface AnyAnswer {
+  readonly status: number;
+  readonly type: string | null;
+  readonly body: unknown;
+  readonly headers: object;
+}
+type AnyRoute = (request: object, context: ApiContext) => Promise<AnyAnswer>;
+
+function respond(c: Context<Variables>, { status, type, body, headers }: AnyAnswer): Response {
+  const isProblem = type === 'application/problem+json';
+  // Callers quote what they see, so a problem carries the id under which the log has the rest.
+  const content = isProblem ? { ...(body as Problem), instance: shownPath(c), trace_id: c.get('traceId') } : body;
+  if (isProblem) c.get('log').debug({ code: (body as Problem).code, status }, 'answered with a problem');
+  for (const [name, value] of Object.entries(headers)) c.header(name, String(value));
+  c.header('Content-Type', type ?? undefined);
+  c.header('Cache-Control', 'no-store');
+  return c.body(JSON.stringify(content), status as 200);
+}
+
+/** The path as it was asked for, as a URI reference of bounded length. */
+function shownPath(c: Context): string {
+  const path = URL.parse(c.req.url)?.pathname ?? '/';
+  return path.slice(0, 500);
+}

@@ -1,0 +1,28 @@
+import { PROBLEMS } from '@dtq/generated/errors.ts';
+import type { Problem, ProblemCode } from '@dtq/generated/schemas/types.ts';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** A second is the least that `Retry-After` can say, and servers that only blinked are back by then. */
+const RETRY_AFTER_SECONDS = 1;
+
+type StatusOf<Code extends ProblemCode> = (typeof PROBLEMS)[Code]['status'];
+
+export interface ProblemAnswer<Code extends ProblemCode> {
+  readonly status: StatusOf<Code>;
+  readonly type: typeof PROBLEM_TYPE;
+  readonly body: Problem;
+  /** The contract has every 503 say when to ask again. */
+  readonly headers: StatusOf<Code> extends 503 ? { 'Retry-After': number } : Record<never, never>;
+}
+
+/** An RFC 9457 problem of the closed list. Its status comes with the code, so that a route cannot answer one it does not have. */
+export function problem<Code extends ProblemCode>(
+  code: Code,
+  details: Pick<Problem, 'detail' | 'violations' | 'job_id' | 'instance' | 'trace_id'> = {},
+): ProblemAnswer<Code> {
+  const { status, title } = PROBLEMS[code];
+  const body: Problem = { type: `/docs#problem-${code}`, title, status, code, ...details };
+  const headers = status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
+  return { status, type: PROBLEM_TYPE, body, headers: headers as ProblemAnswer<Code>['headers'] };
+}

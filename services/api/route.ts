@@ -1,0 +1,25 @@
+import type { Clock } from '@dtq/core/clock.ts';
+import type { Logger } from '@dtq/core/log.ts';
+import type { Backend } from '@dtq/core/ports.ts';
+import type { OperationId, Parameters, RequestBody, Response } from '@dtq/generated/rest/operations.ts';
+import type { ApiConfig } from './config.ts';
+
+/** What a route has beside its request. */
+export interface ApiContext extends Pick<Backend, 'queue' | 'statuses' | 'progress' | 'results' | 'checks'> {
+  readonly config: ApiConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** False before everything has started, and from the moment a stop is asked for. */
+  readonly isTakingWork: () => boolean;
+}
+
+/** A request that has passed the contract's validators. */
+export interface RouteRequest<Op extends OperationId> extends Parameters<Op> {
+  readonly body: RequestBody<Op>;
+  /** A fresh UUID v4 for this request; a submitted job takes it along. */
+  readonly traceId: string;
+  readonly log: Logger;
+}
+
+/** Answers one operation with one of the answers that the contract allows it; any other does not compile. */
+export type Route<Op extends OperationId> = (request: RouteRequest<Op>, context: ApiContext) => Promise<Response<Op>>;

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { timestamp } from '@dtq/core/clock.ts';
+import { NoReply, Unavailable } from '@dtq/core/errors.ts';
+import { problem } from '../problem.ts';
+import type { Route } from '../route.ts';
+
+/** Asks a worker over the progress channel. No reply is 504, whatever the reason: it says nothing of the job. */
+export const getJobStatus: Route<'getJobStatus'> = async ({ path: { job_id }, log }, { progress, clock, config }) => {
+  try {
+    const question = { job_id, request_id: randomUUID(), requested_at: timestamp(clock) };
+    const { state, ...reply } = await progress.ask(question, config.progressReplyTimeoutMs);
+    if (state === 'not_found') return problem('job_not_found', { job_id, detail: `No job has the id ${job_id}.` });
+    return { status: 200, type: 'application/json', body: { ...reply, state }, headers: {} };
+  } catch (error) {
+    if (!(error instanceof NoReply || error instanceof Unavailable)) throw error;
+    log.warn({ err: error, job_id }, 'no reply to a progress question');
+    return problem('progress_timeout', {
+      job_id,
+      detail: `No worker replied within ${config.progressReplyTimeoutMs} ms.`,
+    });
+  }
+};

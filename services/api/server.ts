@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Address } from '@dtq/core/config.ts';
+import { PROBLEMS } from '@dtq/generated/errors.ts';
+import { getRequestListener } from '@hono/node-server';
+import { PROBLEM_TYPE } from './problem.ts';
+
+export interface RunningServer {
+  /** Where it listens, such as http://127.0.0.1:8080; the real port where 0 was asked for. */
+  readonly url: string;
+  /** Takes no new connection, lets what is being answered finish within `drainMs`, and cuts the rest. */
+  stop(drainMs: number): Promise<void>;
+}
+
+// Slow or endless clients hold a connection no longer than these, in milliseconds; Node's own bound is five minutes.
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };
+const MAX_CONNECTIONS = 10_000;
+
+/** Listens and answers with an app. Rejects where it cannot listen, for instance with EADDRINUSE. */
+export async function startServer(
+  fetch: (request: Request) => Response | Promise<Response>,
+  { host, port }: Address,
+): Promise<RunningServer> {
+  const server = createServer(LIMITS, getRequestListener(fetch, { overrideGlobalObjects: false }));
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('clientError', refuseUnreadable);
+  server.listen(port, host === '' ? undefined : host);
+  await once(server, 'listening');
+  return { url: urlOf(server, host), stop: (drainMs) => stop(server, drainMs) };
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const shown = host === '' || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}
+
+async function stop(server: Server, drainMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const timer = new AbortController();
+  const late = delay(drainMs, undefined, { signal: timer.signal }).then(
+    () => server.closeAllConnections(),
+    () => undefined,
+  );
+  await closed;
+  timer.abort();
+  await late;
+}
+
+/** What is no HTTP, or breaks a limit of it, never reaches the app; it gets a problem too, and the connection ends. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, title } = PROBLEMS.invalid_request;
+  const body = JSON.stringify({
+    type: '/docs#problem-invalid_request',
+    title,
+    status,
+    code: 'invalid_request',
+    detail: 'The request is not HTTP that this server reads.',
+  });
+  socket.end(
+    `HTTP/1.1 ${status} Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,49 @@
+import { isFinal } from '@dtq/generated/lifecycle.ts';
+import type { JobResult, JobStatus } from '@dtq/generated/schemas/types.ts';
+import type { Clock } from './clock.ts';
+import { Unavailable } from './errors.ts';
+import type { ResultStore, StatusStore } from './ports.ts';
+
+/** What is known of a job: its document once it ended, else its live status, or nothing by any store. */
+export type Known =
+  | { readonly kind: 'result'; readonly result: JobResult; readonly status: JobStatus | null }
+  | { readonly kind: 'status'; readonly status: JobStatus }
+  | { readonly kind: 'unknown' };
+
+export interface Stores {
+  readonly statuses: Pick<StatusStore, 'get'>;
+  readonly results: Pick<ResultStore, 'get'>;
+  readonly clock: Clock;
+}
+
+/** A live status this old may have missed the job's end, for instance while the status store was down. */
+const DOUBTFUL_AFTER_MS = 10_000;
+
+/**
+ * Looks a job up (architecture.md, decision 4): status, then result. "Unknown" only where each store has said so; a store
+ * that is silent but needed rejects with Unavailable.
+ */
+export async function lookUpJob({ statuses, results, clock }: Stores, jobId: string): Promise<Known> {
+  const silent: Unavailable[] = [];
+  const ask = async <T>(question: Promise<T>): Promise<T | null> => {
+    try {
+      return await question;
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      silent.push(error);
+      return null;
+    }
+  };
+  const status = await ask(statuses.get(jobId));
+  if (status !== null && !isFinal(status.state) && !isDoubtful(status, clock)) return { kind: 'status', status };
+  const result = await ask(results.get(jobId));
+  if (result !== null) return { kind: 'result', result, status };
+  if (status !== null) return { kind: 'status', status };
+  const [first] = silent;
+  if (first !== undefined) throw first;
+  return { kind: 'unknown' };
+}
+
+function isDoubtful(status: JobStatus, clock: Clock): boolean {
+  return !(clock.now() - Date.parse(status.updated_at) < DOUBTFUL_AFTER_MS);
+}

@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { type ApiConfig, readApiConfig } from '@dtq/api/config.ts';
+import { ConfigReader, type Environment } from '@dtq/core/config.ts';
+import { type LogOptions, readLogOptions } from '@dtq/core/log.ts';
+import { JOB_STATUS } from '@dtq/generated/storage/job-status.ts';
+import { readWorkerConfig, type WorkerConfig } from '@dtq/worker/config.ts';
+import { type ProvidersConfig, readProvidersConfig } from '@dtq/worker/providers/providers.ts';
+
+export interface StandaloneConfig {
+  readonly api: ApiConfig;
+  readonly worker: WorkerConfig;
+  readonly providers: ProvidersConfig;
+  readonly log: LogOptions;
+  /** The folder of the one file that holds everything. */
+  readonly dataDir: string;
+  /** How long a status is kept, in milliseconds. */
+  readonly statusTtlMs: number;
+}
+
+/** Reads the whole configuration. Throws ConfigError, which names every fault at once. */
+export function readStandaloneConfig(environment: Environment): StandaloneConfig {
+  const reader = new ConfigReader(environment);
+  const config = {
+    api: readApiConfig(reader),
+    worker: readWorkerConfig(reader),
+    // Without a network the first job of a new user still shows what dtq does; every other program asks the real provider.
+    providers: readProvidersConfig(reader, { mode: 'auto' }),
+    log: readLogOptions(reader),
+    dataDir: path.resolve(reader.text('DTQ_DATA_DIR', '.dtq')),
+    statusTtlMs: reader.duration('STATUS_TTL', `${JOB_STATUS.ttlMs}ms`),
+  };
+  reader.finish();
+  return config;
+}

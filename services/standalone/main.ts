@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { startApi } from '@dtq/api/api.ts';
+import { openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
+import { createLogger } from '@dtq/core/log.ts';
+import { runMain } from '@dtq/core/main.ts';
+import { Shutdown } from '@dtq/core/shutdown.ts';
+import { handlers } from '@dtq/generated/wiring/handlers.ts';
+import { responders } from '@dtq/generated/wiring/responders.ts';
+import { routes } from '@dtq/generated/wiring/routes.ts';
+import { createProviders } from '@dtq/worker/providers/providers.ts';
+import { startWorker } from '@dtq/worker/worker.ts';
+import { readStandaloneConfig } from './config.ts';
+import { showFirstJob } from './first-job.ts';
+
+// The API, a worker and the page in one process over one SQLite file: what `npm start` runs.
+
+/** Requests that are being answered get this long at a stop, in milliseconds. */
+const REQUEST_DRAIN_MS = 2000;
+
+await runMain('dtq', async () => {
+  const config = readStandaloneConfig(process.env);
+  const log = createLogger(config.log);
+  const shutdown = new Shutdown(log);
+  const stopping = new AbortController();
+  shutdown.onSignals(config.worker.drainTimeoutMs + REQUEST_DRAIN_MS + 3000);
+  const isNew = !existsSync(path.join(config.dataDir, 'dtq.sqlite'));
+  try {
+    const backend = await openEmbeddedBackend({ dataDir: config.dataDir, log, statusTtlMs: config.statusTtlMs });
+    shutdown.add('backend', () => backend.close());
+    const worker = await startWorker({
+      backend,
+      config: config.worker,
+      handlers,
+      responders,
+      providers: createProviders(config.providers, log),
+      log,
+    });
+    shutdown.add('worker', () => worker.stop());
+    const api = await startApi({ backend, config: config.api, routes, log });
+    shutdown.add('api', () => api.stop(REQUEST_DRAIN_MS));
+    shutdown.add('first job', async () => stopping.abort());
+    const print = (line: string): void => void process.stdout.write(`${line}\n`);
+    print(
+      `dtq listens on ${api.url} (the page), ${api.url}/docs (the API); its data is in ${config.dataDir}. Ctrl-C ends it.`,
+    );
+    if (isNew) {
+      await showFirstJob(api.url, backend.statuses, print, stopping.signal).catch((error: unknown) => {
+        if (!stopping.signal.aborted) log.error({ err: error }, 'the first job could not be shown');
+      });
+    }
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+});
