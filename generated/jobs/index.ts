@@ -28,7 +28,7 @@ export interface JobPolicy {
 
 export const JOB_POLICIES: { readonly [T in JobType]: JobPolicy } = {
   weather: {
-    timeoutMs: 30000,
+    timeoutMs: 40000,
     providerTimeoutMs: 5000,
     providerAttempts: 3,
     backoff: { baseMs: 200, capMs: 2000 },

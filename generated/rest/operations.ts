@@ -90,6 +90,19 @@ export const OPERATIONS = {
   },
 } as const satisfies { readonly [Id in keyof operations]: OperationDefinition };
 
+/**
+ * The path of an operation with its parameters filled in and encoded, such as /v1/jobs/ID/status. A value that would climb
+ * ("." and "..") cannot be encoded in a URL and throws RangeError.
+ */
+export function operationPath<Op extends OperationId>(id: Op, parameters: Parameters<Op>['path']): string {
+  return OPERATIONS[id].path.replace(/\{([^}]+)\}/g, (_whole, name: string) => {
+    const value = String((parameters as Record<string, unknown>)[name]);
+    if (value === '' || value === '.' || value === '..')
+      throw new RangeError(`${name} cannot be ${JSON.stringify(value)} in a path`);
+    return encodeURIComponent(value);
+  });
+}
+
 type Part<Op extends OperationId, Place extends 'path' | 'query' | 'header'> = operations[Op]['parameters'] extends {
   [P in Place]: infer Values;
 }

@@ -72,7 +72,7 @@ export class ConfigReader {
 
   /** A fault of a value that no reader above finds, or of several together. */
   fault(name: string, takes: string): void {
-    this.#faults.push(`${name}=${JSON.stringify(this.raw(name) ?? '')} is not valid: it takes ${takes}`);
+    this.#faults.push(`${name}=${JSON.stringify(masked(name, this.raw(name) ?? ''))} is not valid: it takes ${takes}`);
   }
 
   /** Throws ConfigError where anything was wrong. To be called once all is read. */
@@ -102,4 +102,10 @@ export function parseDuration(text: string): number | undefined {
   if (match === null) return undefined;
   const value = Number(match[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h'];
   return value > 0 && value <= 31_536_000_000 ? value : undefined;
+}
+
+/** A value that may be shown: the password of a URL, and the whole of a variable that is named for a secret, are hidden. */
+export function masked(name: string, value: string): string {
+  if (/PASSWORD|SECRET|TOKEN|_KEY$/.test(name)) return value === '' ? '' : '***';
+  return value.replace(/(\/\/[^/@\s:]*):[^/@\s]*@/g, '$1:***@');
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { timestamp } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
+import { operationPath } from '@dtq/generated/rest/operations.ts';
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import { problem } from '../problem.ts';
 import type { Route } from '../route.ts';
@@ -48,6 +49,6 @@ export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { qu
     status: 202,
     type: 'application/json',
     body: { job_id, trace_id, job_type, state: 'queued', submitted_at, message },
-    headers: { Location: `/v1/jobs/${job_id}/status` },
+    headers: { Location: operationPath('getJobStatus', { job_id }) },
   };
 };

@@ -1,0 +1,28 @@
+/** One GET to a provider. */
+export interface ProviderCall {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when the call's time is over or the job is taken away. */
+  readonly signal: AbortSignal;
+  /** What the call may take in all, in milliseconds; the signal keeps it. */
+  readonly timeoutMs: number;
+  /** Which call of its attempt this is, from 1. */
+  readonly number: number;
+}
+
+export interface ProviderAnswer {
+  readonly response: Response;
+  /** Who made the answer: the provider's own name, or `sandbox`. Goes into `output.provider`. */
+  readonly provider: string;
+}
+
+/** Answers as `fetch` does: resolves for every HTTP status, and rejects where no answer came about. */
+export type ProviderFetch = (call: ProviderCall) => Promise<ProviderAnswer>;
+
+/** The name under which the sandbox answers. */
+export const SANDBOX = 'sandbox';
+
+/** Who made an output that several answers went into: the sandbox, as soon as one of them was made up. */
+export function madeBy(...answers: readonly { readonly provider: string }[]): string {
+  return answers.find(({ provider }) => provider === SANDBOX)?.provider ?? answers.at(-1)?.provider ?? SANDBOX;
+}

@@ -1,0 +1,68 @@
+import { ConfigReader, type Environment } from '@dtq/core/config.ts';
+import { silentLogger } from '@dtq/core/log.ts';
+import { expect, test } from 'vitest';
+import { createProviders, type ProvidersConfig, readProvidersConfig } from './providers.ts';
+
+function read(environment: Environment): ProvidersConfig {
+  const reader = new ConfigReader(environment);
+  const config = readProvidersConfig(reader, { mode: 'auto' });
+  reader.finish();
+  return config;
+}
+
+test('the defaults are those of Open-Meteo, in the mode that the program chose', () => {
+  expect(read({})).toEqual({
+    mode: 'auto',
+    geocodingUrl: 'https://geocoding-api.open-meteo.com/v1/search',
+    forecastUrl: 'https://api.open-meteo.com/v1/forecast',
+  });
+});
+
+test('the environment wins', () => {
+  const environment = {
+    PROVIDER_MODE: 'sandbox',
+    WEATHER_GEOCODING_URL: 'http://localhost:1/g',
+    WEATHER_FORECAST_URL: 'http://localhost:1/f',
+  };
+  expect(read(environment)).toEqual({
+    mode: 'sandbox',
+    geocodingUrl: 'http://localhost:1/g',
+    forecastUrl: 'http://localhost:1/f',
+  });
+});
+
+test.each([
+  {
+    environment: { PROVIDER_MODE: 'offline' },
+    line: 'PROVIDER_MODE="offline" is not valid: it takes one of live, sandbox, auto',
+  },
+  {
+    environment: { WEATHER_FORECAST_URL: 'ftp://x' },
+    line: 'WEATHER_FORECAST_URL="ftp://x" is not valid: it takes an http or https URL',
+  },
+  {
+    environment: { WEATHER_GEOCODING_URL: 'http://me@x/' },
+    line: 'WEATHER_GEOCODING_URL="http://me@x/" is not valid: it takes an http or https URL without user name and password',
+  },
+])('$line', ({ environment, line }) => {
+  expect(() => read(environment)).toThrow(line);
+});
+
+test('only the sandbox answers in sandbox mode, in its natural time unless told otherwise', async () => {
+  const noNetwork = (): Promise<Response> => Promise.reject(new Error('the network was used'));
+  const { weather } = createProviders(read({ PROVIDER_MODE: 'sandbox' }), silentLogger(), { fetch: noNetwork });
+  const url = new URL(`${weather.geocodingUrl}?name=Oslo`);
+  const start = performance.now();
+  const { response, provider } = await weather.fetch({
+    url,
+    headers: {},
+    signal: new AbortController().signal,
+    timeoutMs: 5000,
+    number: 1,
+  });
+  expect(performance.now() - start).toBeGreaterThan(140);
+  expect({ provider, body: await response.json() }).toMatchObject({
+    provider: 'sandbox',
+    body: { results: [{ country: 'Norway' }] },
+  });
+});

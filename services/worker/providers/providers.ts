@@ -1,0 +1,84 @@
+import { type Clock, systemClock } from '@dtq/core/clock.ts';
+import type { ConfigReader } from '@dtq/core/config.ts';
+import { type Logger, silentLogger } from '@dtq/core/log.ts';
+import { autoFetch } from './auto.ts';
+import { liveFetch } from './live.ts';
+import type { OpenMeteo } from './open-meteo.ts';
+import type { ProviderFetch } from './provider.ts';
+import { sandboxOpenMeteo } from './sandbox/open-meteo.ts';
+import { type Latency, naturalLatency, noLatency, type SandboxService, sandboxFetch } from './sandbox/sandbox.ts';
+
+/** `live` is the real providers, `sandbox` the made-up ones, `auto` the sandbox where the network reaches no provider. */
+export const PROVIDER_MODES = ['live', 'sandbox', 'auto'] as const;
+export type ProviderMode = (typeof PROVIDER_MODES)[number];
+
+export interface ProvidersConfig {
+  readonly mode: ProviderMode;
+  readonly geocodingUrl: string;
+  readonly forecastUrl: string;
+}
+
+/** What handlers call, by job type. */
+export interface Providers {
+  readonly weather: OpenMeteo;
+}
+
+export interface ProvidersOptions {
+  /** Default: Node's own. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Of the sandbox. Default: naturalLatency. */
+  readonly latency?: Latency;
+  readonly clock?: Clock;
+}
+
+/**
+ * Reads PROVIDER_MODE (default: as given), WEATHER_GEOCODING_URL (default https://geocoding-api.open-meteo.com/v1/search)
+ * and WEATHER_FORECAST_URL (default https://api.open-meteo.com/v1/forecast). An address may bring a query of its own, such
+ * as `?apikey=…`. Faults go to the reader.
+ */
+export function readProvidersConfig(
+  reader: ConfigReader,
+  defaults: { readonly mode: 'live' | 'auto' },
+): ProvidersConfig {
+  return {
+    mode: reader.choice('PROVIDER_MODE', PROVIDER_MODES, defaults.mode),
+    geocodingUrl: providerUrl(reader, 'WEATHER_GEOCODING_URL', 'https://geocoding-api.open-meteo.com/v1/search'),
+    forecastUrl: providerUrl(reader, 'WEATHER_FORECAST_URL', 'https://api.open-meteo.com/v1/forecast'),
+  };
+}
+
+/** All providers, in the mode of the configuration. Nothing is connected before the first call, and nothing needs closing. */
+export function createProviders(config: ProvidersConfig, log: Logger, options: ProvidersOptions = {}): Providers {
+  const { fetch = globalThis.fetch, latency = naturalLatency, clock = systemClock } = options;
+  const connect = (name: string, service: SandboxService): ProviderFetch => {
+    const live = liveFetch(name, fetch);
+    const sandbox = sandboxFetch(service, latency);
+    if (config.mode === 'auto') return autoFetch({ name, live, sandbox, log, clock });
+    return config.mode === 'live' ? live : sandbox;
+  };
+  return {
+    weather: {
+      geocodingUrl: config.geocodingUrl,
+      forecastUrl: config.forecastUrl,
+      fetch: connect('open-meteo', sandboxOpenMeteo),
+    },
+  };
+}
+
+/** The sandbox without its latency, for tests of whatever stands above. */
+export function sandboxProviders(): Providers {
+  const config: ProvidersConfig = {
+    mode: 'sandbox',
+    geocodingUrl: 'http://sandbox.invalid/search',
+    forecastUrl: 'http://sandbox.invalid/forecast',
+  };
+  return createProviders(config, silentLogger(), { latency: noLatency });
+}
+
+function providerUrl(reader: ConfigReader, name: string, fallback: string): string {
+  const url = reader.url(name, fallback);
+  const { username, password } = new URL(url);
+  // fetch refuses such an address, with every job.
+  if (username !== '' || password !== '') reader.fault(name, 'an http or https URL without user name and password');
+  return url;
+}
