@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+export interface ReadmeBlock {
+  readonly commands: readonly string[];
+  readonly line: number;
+  readonly clone: boolean;
+  /** What a server prints when it is up. */
+  readonly until: string | undefined;
+}
+
+/** Every block of shell commands of the README, with what the comment above it says. Throws for a comment it does not know. */
+export function readmeBlocks(root: string): ReadmeBlock[] {
+  const lines = readFileSync(path.join(root, 'README.md'), 'utf8').split('\n');
+  const blocks: ReadmeBlock[] = [];
+  let comment = '';
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    if (line.startsWith('<!-- ci:')) comment = line;
+    if (line !== '```sh') {
+      if (line !== '' && line !== comment) comment = '';
+      continue;
+    }
+    const end = lines.indexOf('```', index + 1);
+    if (end < 0) throw new Error(`README.md:${index + 1}: the block does not end`);
+    const commands = lines.slice(index + 1, end).map(withoutNote).filter(Boolean);
+    blocks.push({ commands, line: index + 1, ...meaning(comment, index) });
+    comment = '';
+    index = end;
+  }
+  return blocks;
+}
+
+function meaning(comment: string, line: number): { clone: boolean; until: string | undefined } {
+  if (comment === '') return { clone: false, until: undefined };
+  const match = /^<!-- ci: (?:(?<clone>clone)(?:, )?)?(?:server until "(?<until>[^"]+)")? -->$/.exec(comment);
+  if (match === null) throw new Error(`README.md:${line}: not understood: ${comment}`);
+  return { clone: match.groups?.['clone'] !== undefined, until: match.groups?.['until'] };
+}
+
+function withoutNote(line: string): string {
+  return line.replace(/\s+# .*$/, '').trim();
+}

@@ -1,0 +1,9 @@
+/** What must hold beside the README's commands, the quick ones first. */
+export const STEPS: readonly { readonly name: string; readonly command: string }[] = [
+  { name: 'format and lint', command: 'npm run --silent lint' },
+  { name: 'types', command: 'npm run --silent typecheck' },
+  { name: 'generated/ is what the specs give', command: 'npm run --silent codegen:check' },
+  { name: 'types of the generator', command: 'npm run --silent codegen:types' },
+  { name: 'bad specs and new types', command: 'npm run --silent codegen:test' },
+  { name: 'the whole OpenAPI document, by another linter', command: 'npm run --silent contracts:lint' },
+];
