@@ -674,7 +674,7 @@ const schema10 = {
   type: 'object',
   properties: {
     path: { type: 'object', properties: {}, required: [], additionalProperties: false },
-    query: { type: 'object', properties: {}, required: [], additionalProperties: false },
+    query: { type: 'object', properties: {}, required: [] },
     header: { type: 'object', properties: {}, required: [] },
   },
   required: ['path', 'query', 'header'],
@@ -765,26 +765,28 @@ function validate27(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.query !== undefined) {
       let data1 = data.query;
-      if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
-        for (const key1 in data1) {
-          const err5 = {
-            instancePath: instancePath + '/query',
-            schemaPath: '#/properties/query/additionalProperties',
-            keyword: 'additionalProperties',
-            params: { additionalProperty: key1 },
-            message: 'must NOT have additional properties',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-      } else {
-        const err6 = {
+      if (!(data1 && typeof data1 == 'object' && !Array.isArray(data1))) {
+        const err5 = {
           instancePath: instancePath + '/query',
           schemaPath: '#/properties/query/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.header !== undefined) {
+      let data2 = data.header;
+      if (!(data2 && typeof data2 == 'object' && !Array.isArray(data2))) {
+        const err6 = {
+          instancePath: instancePath + '/header',
+          schemaPath: '#/properties/header/type',
           keyword: 'type',
           params: { type: 'object' },
           message: 'must be object',
@@ -797,26 +799,8 @@ function validate27(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.header !== undefined) {
-      let data2 = data.header;
-      if (!(data2 && typeof data2 == 'object' && !Array.isArray(data2))) {
-        const err7 = {
-          instancePath: instancePath + '/header',
-          schemaPath: '#/properties/header/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err7];
-        } else {
-          vErrors.push(err7);
-        }
-        errors++;
-      }
-    }
   } else {
-    const err8 = {
+    const err7 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -824,9 +808,9 @@ function validate27(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err8];
+      vErrors = [err7];
     } else {
-      vErrors.push(err8);
+      vErrors.push(err7);
     }
     errors++;
   }
@@ -839,7 +823,7 @@ const schema11 = {
   type: 'object',
   properties: {
     path: { type: 'object', properties: {}, required: [], additionalProperties: false },
-    query: { type: 'object', properties: {}, required: [], additionalProperties: false },
+    query: { type: 'object', properties: {}, required: [] },
     header: { type: 'object', properties: {}, required: [] },
   },
   required: ['path', 'query', 'header'],
@@ -930,26 +914,28 @@ function validate28(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.query !== undefined) {
       let data1 = data.query;
-      if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
-        for (const key1 in data1) {
-          const err5 = {
-            instancePath: instancePath + '/query',
-            schemaPath: '#/properties/query/additionalProperties',
-            keyword: 'additionalProperties',
-            params: { additionalProperty: key1 },
-            message: 'must NOT have additional properties',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-      } else {
-        const err6 = {
+      if (!(data1 && typeof data1 == 'object' && !Array.isArray(data1))) {
+        const err5 = {
           instancePath: instancePath + '/query',
           schemaPath: '#/properties/query/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.header !== undefined) {
+      let data2 = data.header;
+      if (!(data2 && typeof data2 == 'object' && !Array.isArray(data2))) {
+        const err6 = {
+          instancePath: instancePath + '/header',
+          schemaPath: '#/properties/header/type',
           keyword: 'type',
           params: { type: 'object' },
           message: 'must be object',
@@ -962,26 +948,8 @@ function validate28(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.header !== undefined) {
-      let data2 = data.header;
-      if (!(data2 && typeof data2 == 'object' && !Array.isArray(data2))) {
-        const err7 = {
-          instancePath: instancePath + '/header',
-          schemaPath: '#/properties/header/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err7];
-        } else {
-          vErrors.push(err7);
-        }
-        errors++;
-      }
-    }
   } else {
-    const err8 = {
+    const err7 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -989,9 +957,9 @@ function validate28(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err8];
+      vErrors = [err7];
     } else {
-      vErrors.push(err8);
+      vErrors.push(err7);
     }
     errors++;
   }
@@ -1004,7 +972,7 @@ const schema12 = {
   type: 'object',
   properties: {
     path: { type: 'object', properties: {}, required: [], additionalProperties: false },
-    query: { type: 'object', properties: {}, required: [], additionalProperties: false },
+    query: { type: 'object', properties: {}, required: [] },
     header: { type: 'object', properties: {}, required: [] },
   },
   required: ['path', 'query', 'header'],
@@ -1095,26 +1063,28 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.query !== undefined) {
       let data1 = data.query;
-      if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
-        for (const key1 in data1) {
-          const err5 = {
-            instancePath: instancePath + '/query',
-            schemaPath: '#/properties/query/additionalProperties',
-            keyword: 'additionalProperties',
-            params: { additionalProperty: key1 },
-            message: 'must NOT have additional properties',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-      } else {
-        const err6 = {
+      if (!(data1 && typeof data1 == 'object' && !Array.isArray(data1))) {
+        const err5 = {
           instancePath: instancePath + '/query',
           schemaPath: '#/properties/query/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.header !== undefined) {
+      let data2 = data.header;
+      if (!(data2 && typeof data2 == 'object' && !Array.isArray(data2))) {
+        const err6 = {
+          instancePath: instancePath + '/header',
+          schemaPath: '#/properties/header/type',
           keyword: 'type',
           params: { type: 'object' },
           message: 'must be object',
@@ -1127,26 +1097,8 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.header !== undefined) {
-      let data2 = data.header;
-      if (!(data2 && typeof data2 == 'object' && !Array.isArray(data2))) {
-        const err7 = {
-          instancePath: instancePath + '/header',
-          schemaPath: '#/properties/header/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err7];
-        } else {
-          vErrors.push(err7);
-        }
-        errors++;
-      }
-    }
   } else {
-    const err8 = {
+    const err7 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1154,12 +1106,15 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err8];
+      vErrors = [err7];
     } else {
-      vErrors.push(err8);
+      vErrors.push(err7);
     }
     errors++;
   }
   validate29.errors = vErrors;
   return errors === 0;
 }
+
+/** The validator of each operation's parameters. */
+export const PARAMETERS = { submitJob, getJob, getJobStatus, getHealth, getLiveness, getReadiness };

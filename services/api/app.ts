@@ -4,15 +4,15 @@ import type { Logger } from '@dtq/core/log.ts';
 import { violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
-import * as parameterValidators from '@dtq/generated/rest/parameters.js';
+import { PARAMETERS } from '@dtq/generated/rest/parameters.js';
 import type { Problem } from '@dtq/generated/schemas/types.ts';
 import { type Context, Hono } from 'hono';
-import { secureHeaders } from 'hono/secure-headers';
 import { readBody } from './body.ts';
 import { docsRoutes } from './docs.ts';
 import { pageRoutes } from './page.ts';
 import { problem } from './problem.ts';
 import type { ApiContext, Route } from './route.ts';
+import { securityHeaders } from './security.ts';
 
 export interface AppOptions {
   /** The wiring's table; only a `main` knows it. */
@@ -27,7 +27,7 @@ type Variables = { Variables: { traceId: string; log: Logger } };
 /** The whole API as one function from Request to Response: the contract's operations, the documents, and the page. */
 export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Variables> {
   const app = new Hono<Variables>();
-  app.use(secureHeaders({ contentSecurityPolicy: PAGE_POLICY, crossOriginEmbedderPolicy: false }));
+  app.use(securityHeaders());
   app.use(async (c, next) => {
     const traceId = randomUUID();
     c.set('traceId', traceId);
@@ -55,19 +55,6 @@ export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Var
   return app;
 }
 
-// What the page needs and no more: its own scripts and styles, and calls to its own origin.
-const PAGE_POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'", 'data:'],
-  fontSrc: ["'self'"],
-  connectSrc: ["'self'"],
-  baseUri: ["'none'"],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-};
-
 function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: ApiContext): void {
   const { method, path } = OPERATIONS[id];
   const rule = BODIES[id];
@@ -81,7 +68,7 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
       ),
       header: c.req.header(),
     };
-    const validate = parameterValidators[id];
+    const validate = PARAMETERS[id];
     if (!validate(parameters)) {
       const found = violations(validate.errors, parameters, '#');
       return respond(
@@ -164,5 +151,6 @@ function respond(c: Context<Variables>, { status, type, body, headers }: AnyAnsw
 /** The path as it was asked for, as a URI reference of bounded length. */
 function shownPath(c: Context): string {
   const path = URL.parse(c.req.url)?.pathname ?? '/';
-  return path.slice(0, 500);
+  // What a client sends after a % need not be two digits; in a URI reference it must.
+  return path.slice(0, 500).replace(/%(?![0-9A-Fa-f]{2})/g, '%25');
 }

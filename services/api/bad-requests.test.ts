@@ -115,14 +115,12 @@ function wrongTypes(): BadRequest[] {
       .map((value) =>
         invalid(`the units ${JSON.stringify(value)}`, { job_type: 'weather', payload: { ...GOOD, units: value } }),
       ),
-    ...values
-      .filter(isBad.country_code)
-      .map((value) =>
-        invalid(`the country ${JSON.stringify(value)}`, {
-          job_type: 'weather',
-          payload: { ...GOOD, country_code: value },
-        }),
-      ),
+    ...values.filter(isBad.country_code).map((value) =>
+      invalid(`the country ${JSON.stringify(value)}`, {
+        job_type: 'weather',
+        payload: { ...GOOD, country_code: value },
+      }),
+    ),
   ];
 }
 
@@ -233,7 +231,7 @@ function nesting(): BadRequest[] {
     submit(`${depth} arrays in each other`, '['.repeat(depth) + ']'.repeat(depth), 'invalid_json'),
     submit(
       `${depth} objects in each other`,
-      '{"a":'.repeat(Math.min(depth, 10_000)) + '1' + '}'.repeat(Math.min(depth, 10_000)),
+      `${'{"a":'.repeat(Math.min(depth, 10_000))}1${'}'.repeat(Math.min(depth, 10_000))}`,
       'invalid_json',
     ),
   ]);
@@ -356,7 +354,7 @@ function paths(): BadRequest[] {
     ]),
     ...noRoute.map((path) => get(path, 404, 'route_not_found')),
     get(`/v1/jobs/${id}?state=done`, 400, 'invalid_request'),
-    get('/healthz?verbose', 400, 'invalid_request'),
+    get(`/v1/jobs/${id}/status?state=done&state=x`, 400, 'invalid_request'),
   ];
 }
 

@@ -2,7 +2,9 @@ import type { StatusStore } from '@dtq/core/ports.ts';
 import { JOB_PAGES } from '@dtq/generated/jobs/index.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import { createClient } from '@dtq/generated/rest/client.ts';
+import { operationPath } from '@dtq/generated/rest/operations.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
+import { JOB_RESULTS_FIELD } from '@dtq/generated/storage/job-results.ts';
 
 const BAR_WIDTH = 20;
 
@@ -28,13 +30,15 @@ export async function showFirstJob(
   } = await client.submitJob({ body: { job_type: 'weather', payload: example.payload }, signal });
   if (accepted === undefined)
     throw new Error(`the first job was not accepted: ${response.status} ${error?.detail ?? error?.title ?? ''}`);
-  print(`  POST /v1/jobs -> ${response.status}, job_id ${accepted.job_id}`);
+  print(`  POST ${operationPath('submitJob', {})} -> ${response.status}, job_id ${accepted.job_id}`);
 
   await printProgress(accepted.job_id, statuses, print, signal);
 
   const { data: job } = await client.getJob({ params: { path: { job_id: accepted.job_id } }, signal });
-  if (job === undefined || !('final_state' in job)) throw new Error('the first job has no document');
-  print(`  GET /v1/jobs/${accepted.job_id} -> ${job.final_state} after ${Math.round(performance.now() - began)} ms`);
+  if (job === undefined || !(JOB_RESULTS_FIELD.final_state in job)) throw new Error('the first job has no document');
+  print(
+    `  GET ${operationPath('getJob', { job_id: accepted.job_id })} -> ${job.final_state} after ${Math.round(performance.now() - began)} ms`,
+  );
   if (job.error === null)
     print(
       `  ${Object.entries(job.output)

@@ -16,10 +16,15 @@ async function step(name: string, work: Promise<Ran>): Promise<void> {
 async function readmeBlock({ commands, clone, until, line }: ReadmeBlock): Promise<void> {
   const folder = clone ? mkdtempSync(path.join(tmpdir(), 'dtq-clone-')) : root;
   try {
-    const script = commands.map((command) => (clone ? command.replace(/^git clone \S+/, `git clone --quiet ${root}`) : command)).join(' && ');
+    const script = commands
+      .map((command) => (clone ? command.replace(/^git clone \S+/, `git clone --quiet ${root}`) : command))
+      .join(' && ');
     console.log(`\nci: README.md:${line}: ${commands.join(' && ')}`);
     // What a clone starts is on its own: its port and its data are not those of anything else here.
-    await step(`README.md:${line} ${commands.join(' && ')}`, run(script, { cwd: folder, ...(until === undefined ? {} : { until }) }));
+    await step(
+      `README.md:${line} ${commands.join(' && ')}`,
+      run(script, { cwd: folder, ...(until === undefined ? {} : { until }) }),
+    );
   } finally {
     if (clone) rmSync(folder, { recursive: true, force: true });
   }
@@ -34,6 +39,9 @@ for (const block of readmeBlocks(root)) await readmeBlock(block);
 const passed = rows.reduce((sum, { ran }) => sum + ran.passed, 0);
 const failed = rows.reduce((sum, { ran }) => sum + ran.failed, 0);
 console.log('\nci: seconds  passed  failed  what');
-for (const { name, ran } of rows) console.log(`ci: ${ran.seconds.toFixed(1).padStart(7)}  ${String(ran.passed).padStart(6)}  ${String(ran.failed).padStart(6)}  ${name}`);
+for (const { name, ran } of rows)
+  console.log(
+    `ci: ${ran.seconds.toFixed(1).padStart(7)}  ${String(ran.passed).padStart(6)}  ${String(ran.failed).padStart(6)}  ${name}`,
+  );
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

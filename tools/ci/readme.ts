@@ -23,7 +23,10 @@ export function readmeBlocks(root: string): ReadmeBlock[] {
     }
     const end = lines.indexOf('```', index + 1);
     if (end < 0) throw new Error(`README.md:${index + 1}: the block does not end`);
-    const commands = lines.slice(index + 1, end).map(withoutNote).filter(Boolean);
+    const commands = lines
+      .slice(index + 1, end)
+      .map(withoutNote)
+      .filter(Boolean);
     blocks.push({ commands, line: index + 1, ...meaning(comment, index) });
     comment = '';
     index = end;

@@ -21,11 +21,19 @@ const DEFAULT_TIMEOUT_MS = 15 * 60_000;
  * Runs a shell command, passing its output on. What a test runner says of its tests is counted; any other command counts as
  * one. A command that fails, is late, or never prints what it is awaited to print, is one failure at the least.
  */
-export function run(command: string, { cwd, until, timeoutMs = DEFAULT_TIMEOUT_MS, env = {} }: RunOptions): Promise<Ran> {
+export function run(
+  command: string,
+  { cwd, until, timeoutMs = DEFAULT_TIMEOUT_MS, env = {} }: RunOptions,
+): Promise<Ran> {
   const began = performance.now();
   return new Promise((resolve) => {
     // A group of its own, so that what the shell started ends with it.
-    const child = spawn('bash', ['-c', command], { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env, NO_COLOR: '1' } });
+    const child = spawn('bash', ['-c', command], {
+      cwd,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env, NO_COLOR: '1' },
+    });
     let output = '';
     let reached = false;
     let late = false;
@@ -53,7 +61,13 @@ export function run(command: string, { cwd, until, timeoutMs = DEFAULT_TIMEOUT_M
     child.on('close', (code) => {
       clearTimeout(timer);
       const seconds = (performance.now() - began) / 1000;
-      const fault = late ? `took longer than ${timeoutMs / 1000} s` : code !== 0 ? `ended with ${code}` : until !== undefined && !reached ? `never printed ${JSON.stringify(until)}` : null;
+      const fault = late
+        ? `took longer than ${timeoutMs / 1000} s`
+        : code !== 0
+          ? `ended with ${code}`
+          : until !== undefined && !reached
+            ? `never printed ${JSON.stringify(until)}`
+            : null;
       if (fault !== null) console.log(`ci: ${command}: ${fault}`);
       const tests = testCounts(output);
       if (tests === null) resolve({ passed: fault === null ? 1 : 0, failed: fault === null ? 0 : 1, seconds, output });
@@ -66,6 +80,7 @@ export function run(command: string, { cwd, until, timeoutMs = DEFAULT_TIMEOUT_M
 function testCounts(output: string): { passed: number; failed: number } | null {
   const lines = [...output.matchAll(/^\s+Tests {2}(.+)$/gm)].map(([, text]) => text ?? '');
   if (lines.length === 0) return null;
-  const sum = (word: string): number => lines.reduce((total, line) => total + Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0), 0);
+  const sum = (word: string): number =>
+    lines.reduce((total, line) => total + Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0), 0);
   return { passed: sum('passed'), failed: sum('failed') };
 }

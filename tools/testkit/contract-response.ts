@@ -54,9 +54,9 @@ export async function contractFaults(request: { method: string; url: string }, r
 }
 
 function pointerTo(template: string, method: string, status: string, type: string, found: object): string {
-  const escape = (token: string): string => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1'));
-  const base = '$ref' in found ? String(found.$ref) : `#/paths/${escape(template)}/${method}/responses/${status}`;
-  return `${base}/content/${escape(type)}/schema`;
+  const encoded = (token: string): string => encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1'));
+  const base = '$ref' in found ? String(found.$ref) : `#/paths/${encoded(template)}/${method}/responses/${status}`;
+  return `${base}/content/${encoded(type)}/schema`;
 }
 
 function bodyFaults(pointer: string, text: string): string[] {

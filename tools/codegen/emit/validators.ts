@@ -213,6 +213,8 @@ function emitParameters(files: Files, operations: readonly RestOperation[], open
   const ajv = newAjv(set, 'strict', { coerceTypes: 'array', useDefaults: true });
   for (const { id, definition } of operations) {
     const parameters = parametersOf(openapi, definition);
+    // Only an operation that can say so refuses a query that it does not know; a probe's is none of its business.
+    const refuses = (definition['responses'] as JsonObject)['400'] !== undefined;
     const part = (place: string, closed: boolean): JsonObject => {
       const own = parameters.filter((parameter) => parameter['in'] === place);
       return {
@@ -232,7 +234,7 @@ function emitParameters(files: Files, operations: readonly RestOperation[], open
     ajv.addSchema(
       {
         type: 'object',
-        properties: { path: part('path', true), query: part('query', true), header: part('header', false) },
+        properties: { path: part('path', true), query: part('query', refuses), header: part('header', false) },
         required: ['path', 'query', 'header'],
       },
       `parameters_${id}`,
@@ -240,11 +242,12 @@ function emitParameters(files: Files, operations: readonly RestOperation[], open
   }
   const code = standalone(ajv, Object.fromEntries(operations.map(({ id }) => [id, `parameters_${id}`])));
   const note = banner('specs/openapi.yaml');
-  files.set('rest/parameters.js', note + hoist(code, '../validators/runtime.js'));
+  const table = `\n/** The validator of each operation's parameters. */\nexport const PARAMETERS = { ${operations.map(({ id }) => id).join(', ')} };\n`;
+  files.set('rest/parameters.js', note + hoist(code, '../validators/runtime.js') + table);
   const rows = operations.map(({ id }) => `export const ${id}: Validator<Parameters<${literal(id)}>>;`);
   files.set(
     'rest/parameters.d.ts',
-    `${note}import type { Validator } from '../validators/validator.ts';\nimport type { Parameters } from './operations.ts';\n\n${rows.join('\n')}\n`,
+    `${note}import type { Validator } from '../validators/validator.ts';\nimport type { OperationId, Parameters } from './operations.ts';\n\n${rows.join('\n')}\n\nexport const PARAMETERS: { readonly [Op in OperationId]: Validator<Parameters<Op>> };\n`,
   );
 }
 

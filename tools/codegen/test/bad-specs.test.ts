@@ -75,6 +75,7 @@ const ROWS: readonly Row[] = [
   },
   {
     fault: 'a field that breaks out of code',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what an attacker would write
     spoil: ({ edit }) => edit('specs/schemas/Liveness.json', '"time": {', '"time`${process.exit(1)}`": {'),
     says: /is not a legal field name/,
   },
