@@ -1,3 +1,4 @@
+import { AsyncapiProcess } from './asyncapi-process.ts';
 import { checkCrossReferences, checkExamples, checkSchemas } from './check.ts';
 import { buildDocuments, restOperations } from './documents.ts';
 import { emitJobs } from './emit/jobs.ts';
@@ -22,7 +23,15 @@ export interface Generated {
 }
 
 /** Makes everything from the specs below a root. Throws SpecError or SpecErrors for a bad spec, and then writes nothing. */
-export async function generate(root: string): Promise<Generated> {
+export async function generate(root: string, generator = new AsyncapiProcess()): Promise<Generated> {
+  try {
+    return await generateWith(generator, root);
+  } finally {
+    generator.close();
+  }
+}
+
+async function generateWith(generator: AsyncapiProcess, root: string): Promise<Generated> {
   const specs = readSpecs(root);
   const set = buildSchemaSet(specs);
   checkSchemas(set);
@@ -31,9 +40,9 @@ export async function generate(root: string): Promise<Generated> {
   const operations = restOperations(documents.openapi, specs.openapi);
   checkExamples(set, validatorFor(set));
   const needed = implementations(specs, operations, documents.asyncapi);
-  const messaging = emitMessaging(specs, documents.asyncapi);
+  const channels = emitMessaging(generator, specs, documents.asyncapi);
   // Held until it is awaited below, so that a fault of the rest is not overtaken by one of its own.
-  messaging.catch(() => undefined);
+  channels.catch(() => undefined);
   const parts: Files[] = [
     emitPackage(documents),
     emitTables(specs, set),
@@ -43,7 +52,7 @@ export async function generate(root: string): Promise<Generated> {
     emitWiring(needed),
     emitValidators(set, specs.jobs, operations, documents.openapi),
     await emitTypes(documents, set),
-    await messaging,
+    await channels,
   ];
   const files: Files = new Map(parts.flatMap((part) => [...part]).sort(([a], [b]) => (a < b ? -1 : 1)));
   return { files, missing: missingImplementations(root, needed) };

@@ -41,8 +41,10 @@ function install(): void {
 
 async function build(): Promise<{ files: Map<string, string>; missing: readonly Error[] }> {
   install();
+  // Started first: it loads for longer than everything else together.
+  const generator = new (await import('./asyncapi-process.ts')).AsyncapiProcess();
   const [{ generate }, { formatFiles }] = await Promise.all([import('./generate.ts'), import('./format.ts')]);
-  const { files, missing } = await generate(root);
+  const { files, missing } = await generate(root, generator);
   const sources = Object.fromEntries(
     filesBelow(root, 'specs')
       .filter((file) => !file.startsWith('specs/cases/') && !file.endsWith('.md'))

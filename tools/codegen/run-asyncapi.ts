@@ -1,25 +1,25 @@
 import path from 'node:path';
+import Generator from '@asyncapi/generator';
 
-const [document, target] = process.argv.slice(2);
-if (document === undefined || target === undefined) throw new Error('usage: run.ts DOCUMENT TARGET');
-const { default: Generator } = await import('@asyncapi/generator');
-try {
-  await new Generator(path.join(import.meta.dirname, 'asyncapi'), target, { forceWrite: true }).generateFromFile(
-    document,
-  );
-} catch (error) {
-  const { diagnostics, validationErrors } = error as { diagnostics?: Fault[]; validationErrors?: Fault[] };
-  const faults = (diagnostics ?? validationErrors ?? []).filter(
-    (fault) => fault.severity === undefined || fault.severity === 0,
-  );
-  if (faults.length > 0)
-    console.log(`DIAGNOSTICS ${JSON.stringify(faults.map(({ message, path: at }) => ({ message, path: at ?? [] })))}`);
-  else console.error(error);
-  process.exit(1);
-}
+// The process of emit/messaging.ts: loads the generator, waits for one document, writes what its template gives, and ends.
 
 interface Fault {
   message: string;
   path?: (string | number)[];
   severity?: number;
 }
+
+process.once('message', async ({ document, target }: { document: string; target: string }) => {
+  try {
+    const template = path.join(import.meta.dirname, 'asyncapi');
+    await new Generator(template, target, { forceWrite: true }).generateFromFile(document);
+    process.exit(0);
+  } catch (error) {
+    const { diagnostics, validationErrors } = error as { diagnostics?: Fault[]; validationErrors?: Fault[] };
+    const faults = (diagnostics ?? validationErrors ?? []).filter(({ severity = 0 }) => severity === 0);
+    const told = JSON.stringify(faults.map(({ message, path: at = [] }) => ({ message, path: at })));
+    process.stdout.write(faults.length > 0 ? `DIAGNOSTICS ${told}\n` : `${(error as Error).stack}\n`, () =>
+      process.exit(1),
+    );
+  }
+});
