@@ -1,6 +1,6 @@
 import { createApp } from '@dtq/api/app.ts';
 import { type ApiConfig, readApiConfig } from '@dtq/api/config.ts';
-import { openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
+import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { systemClock } from '@dtq/core/clock.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
@@ -31,7 +31,7 @@ export interface SystemOptions {
 export interface System {
   /** The generated client, which calls the API in this process. */
   readonly client: Client;
-  readonly backend: Backend;
+  readonly backend: EmbeddedBackend;
   /** Any request; its answer has been held to the OpenAPI document, as every answer to the client has. */
   request(path: string, init?: RequestInit): Promise<Response>;
 }

@@ -1,0 +1,56 @@
+import { weather } from '@dtq/generated/jobs/weather.ts';
+import { describe, expect, it } from 'vitest';
+import { errorsOfValidator, errorsOfViolations, withoutField } from './field-errors.ts';
+import { loadRequestValidator } from './load-request-validator.ts';
+
+async function check(request: unknown) {
+  const validate = await loadRequestValidator('weather');
+  expect(validate(request)).toBe(false);
+  return errorsOfValidator(weather.payload, validate.errors ?? []);
+}
+
+describe('errorsOfValidator', () => {
+  it('puts a missing field, a wrong length and a wrong choice beside their fields', async () => {
+    expect(await check({ job_type: 'weather', payload: { country_code: 'USA', units: 'kelvin' } })).toEqual({
+      fields: { city: 'Fill this in.', country_code: 'Exactly 2 characters.', units: 'One of metric, imperial.' },
+      other: [],
+    });
+  });
+
+  it('says what a pattern wants', async () => {
+    const { fields } = await check({
+      job_type: 'weather',
+      payload: { city: 'Austin', country_code: '12', units: 'metric' },
+    });
+    expect(fields['country_code']).toBe(
+      'This does not fit. Two letters (ISO 3166-1), where the name alone is not enough.',
+    );
+  });
+
+  it('keeps what belongs to no field', async () => {
+    const { other } = await check({ job_type: 'weather', payload: { city: 'Austin', units: 'metric', color: 'red' } });
+    expect(other).toEqual(['/payload must NOT have additional properties']);
+  });
+});
+
+describe('errorsOfViolations', () => {
+  it('puts the API words beside the field, the first one where there are many', () => {
+    const violations = [
+      { pointer: '/payload/units', message: 'must be one of "metric", "imperial", not "kelvin"' },
+      { pointer: '/payload/units', message: 'is too short' },
+      { pointer: '/payload/colour', message: 'is not allowed' },
+      { pointer: '', message: 'must be an object' },
+    ];
+    expect(errorsOfViolations(weather.payload, violations)).toEqual({
+      fields: { units: 'must be one of "metric", "imperial", not "kelvin"' },
+      other: ['/payload/colour is not allowed', 'the body must be an object'],
+    });
+  });
+});
+
+describe('withoutField', () => {
+  it('forgets the error of the field that is being mended', () => {
+    const errors = { fields: { city: 'Fill this in.', units: 'One of a.' }, other: ['x'] };
+    expect(withoutField(errors, 'city')).toEqual({ fields: { units: 'One of a.' }, other: ['x'] });
+  });
+});
