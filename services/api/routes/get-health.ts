@@ -1,5 +1,5 @@
 import { timestamp } from '@dtq/core/clock.ts';
-import { checkParts } from '../health.ts';
+import { checkParts } from '@dtq/core/health.ts';
 import type { Route } from '../route.ts';
 
 /** Asks every part, each with a short time limit of its own. */

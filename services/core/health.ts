@@ -1,4 +1,4 @@
-import { type Backend, PARTS, type Part } from '@dtq/core/ports.ts';
+import { type Backend, PARTS, type Part } from './ports.ts';
 
 /** A part that has not answered by then counts as one that does not answer, so that it cannot hang the asker. */
 const CHECK_TIMEOUT_MS = 1500;
