@@ -1,0 +1,95 @@
+import path from 'node:path';
+import { type Clock, systemClock } from '@dtq/core/clock.ts';
+import { StartError } from '@dtq/core/errors.ts';
+import type { Logger } from '@dtq/core/log.ts';
+import type { Backend } from '@dtq/core/ports.ts';
+import { JOB_STATUS } from '@dtq/generated/storage/job-status.ts';
+import { DATA_FILE, type Database, openDatabase, type Synchronous } from './database.ts';
+import { faultOf } from './faults.ts';
+import { EmbeddedJobQueue } from './kafka.ts';
+import { EmbeddedResultStore } from './mongodb.ts';
+import { EmbeddedProgressChannel } from './rabbitmq.ts';
+import { EmbeddedStatusStore } from './redis.ts';
+
+export interface EmbeddedOptions {
+  /** The folder of the data file; made where it is missing, for this user alone. */
+  readonly dataDir: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** How long a status is kept after its last change, in milliseconds. */
+  readonly statusTtlMs?: number;
+  /** NORMAL: a commit outlives the process. FULL: it outlives a power cut too, and takes longer (database.ts). */
+  readonly synchronous?: Synchronous;
+}
+
+export interface EmbeddedBackend extends Backend {
+  /** Beside the port it takes messages as bytes, as any program could put them into a topic. */
+  readonly queue: EmbeddedJobQueue;
+}
+
+/**
+ * Opens all ports over one SQLite file in a folder that this process then owns alone. Rejects with StartError where the folder
+ * or the file cannot be used, another dtq that uses it included.
+ */
+export async function openEmbeddedBackend(options: EmbeddedOptions): Promise<EmbeddedBackend> {
+  const { dataDir, log, clock = systemClock, statusTtlMs = JOB_STATUS.ttlMs, synchronous = 'NORMAL' } = options;
+  const database = openDatabase(dataDir, synchronous);
+  try {
+    return portsOver(database, { log, clock, statusTtlMs, synchronous });
+  } catch (error) {
+    database.close();
+    throw new StartError(
+      `${path.join(dataDir, DATA_FILE)} cannot be used: ${faultOf(error) ?? (error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function portsOver(
+  database: Database,
+  { log, clock, statusTtlMs, synchronous }: Required<Omit<EmbeddedOptions, 'dataDir'>>,
+): EmbeddedBackend {
+  const queue = new EmbeddedJobQueue({ database, clock, log });
+  const statuses = new EmbeddedStatusStore({ database, clock, log, ttlMs: statusTtlMs });
+  const progress = new EmbeddedProgressChannel(log);
+  const results = new EmbeddedResultStore(database);
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    progress.close();
+    await queue.close();
+    statuses.close();
+    database.close();
+  };
+  return {
+    name: 'embedded',
+    queue,
+    statuses,
+    progress,
+    results,
+    checks: {
+      kafka: () => queue.check(),
+      redis: () => statuses.check(),
+      rabbitmq: () => progress.check(),
+      mongodb: () => results.check(),
+    },
+    capabilities: [
+      {
+        name: 'several-processes',
+        supported: false,
+        reason: 'the API and the worker share one process, which owns the file alone',
+      },
+      {
+        name: 'power-loss',
+        supported: synchronous === 'FULL',
+        reason:
+          synchronous === 'FULL'
+            ? 'every commit waits for the disk'
+            : 'a commit does not wait for the disk: a power cut may take the newest ones, the death of the process none',
+      },
+    ],
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '@dtq/core/clock.ts';
+import { sleep } from '@dtq/core/clock.ts';
+import { encodeJobMessage } from '@dtq/core/job-message.ts';
+import type { Logger } from '@dtq/core/log.ts';
+import type { ConsumeOptions, Consumer, JobQueue } from '@dtq/core/ports.ts';
+import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
+import type { JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
+import type { Database } from './database.ts';
+import { JOB_HEADERS } from './job-headers.ts';
+import { Lane, PART, type Seat } from './lane.ts';
+import { QueueTable, type RawMessage } from './queue-table.ts';
+
+/** How long a stop waits for deliveries to notice that they were taken away, in milliseconds. */
+const UNWIND_MS = 250;
+
+export interface QueueOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * The job queue, as a table. A row leaves it with its outcome, in one transaction. What is being delivered is known to memory
+ * alone (lane.ts): one process owns the file, so its death is the only way in which a delivery can be lost, and the next
+ * owner finds every row free. A delivery therefore never runs out while its handler is busy, however long that takes.
+ */
+export class EmbeddedJobQueue implements JobQueue {
+  readonly #options: QueueOptions;
+  readonly #table: QueueTable;
+  readonly #lanes = new Map<JobType, Lane>();
+  readonly #consumers = new Set<Consumer>();
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#table = new QueueTable(options.database);
+  }
+
+  async publish(job: JobMessage): Promise<void> {
+    return this.put(job.job_type, { key: job.job_id, value: encodeJobMessage(job), headers: { ...JOB_HEADERS } });
+  }
+
+  /** Puts any message into the queue of a type, as another program might; resolves and rejects as `publish` does. */
+  async put(jobType: JobType, message: RawMessage): Promise<void> {
+    const insert = (): void => this.#table.insert(jobType, message);
+    await this.#options.database.commits.write(PART, insert, () => this.#lane(jobType).wake());
+  }
+
+  async consume({ jobTypes, concurrency, deliver }: ConsumeOptions): Promise<Consumer> {
+    await this.check();
+    const seats = new Map<Lane, Seat>();
+    for (const jobType of new Set(jobTypes)) {
+      const limit = Math.max(1, Math.trunc(concurrency[jobType] ?? JOB_POLICIES[jobType].concurrency));
+      seats.set(this.#lane(jobType), { deliver, limit, held: new Set() });
+    }
+    for (const [lane, seat] of seats) lane.open(seat);
+    let stopped: Promise<void> | undefined;
+    const consumer: Consumer = {
+      stop: (drainMs) => {
+        stopped ??= stop(seats, drainMs).finally(() => this.#consumers.delete(consumer));
+        return stopped;
+      },
+    };
+    this.#consumers.add(consumer);
+    return consumer;
+  }
+
+  /** Resolves where the table can be read now, from the file that was opened. */
+  async check(): Promise<void> {
+    const { commits } = this.#options.database;
+    commits.check(PART);
+    commits.read(PART, () => this.#table.probe());
+  }
+
+  /** Stops the consumers that nobody stopped, without waiting for what they do. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#consumers].map((consumer) => consumer.stop(0)));
+  }
+
+  #lane(jobType: JobType): Lane {
+    let lane = this.#lanes.get(jobType);
+    if (lane === undefined) {
+      lane = new Lane(jobType, { ...this.#options, table: this.#table });
+      this.#lanes.set(jobType, lane);
+    }
+    return lane;
+  }
+}
+
+async function stop(seats: ReadonlyMap<Lane, Seat>, drainMs: number): Promise<void> {
+  for (const [lane, seat] of seats) lane.leave(seat);
+  const held = [...seats.values()].flatMap((seat) => [...seat.held]);
+  const ended = Promise.all(held.map((one) => one.ended));
+  await within(ended, drainMs);
+  for (const { controller } of held) controller.abort(new Error('the consumer stops'));
+  await within(ended, UNWIND_MS);
+  for (const [lane, seat] of seats) for (const one of [...seat.held]) lane.handBack(seat, one);
+}
+
+/** Resolves when a promise does, or after a while. */
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([promise, sleep(ms, over.signal).catch(() => undefined)]);
+  over.abort();
+}
