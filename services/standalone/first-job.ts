@@ -1,9 +1,9 @@
 import type { StatusStore } from '@dtq/core/ports.ts';
 import { JOB_PAGES } from '@dtq/generated/jobs/index.ts';
-import { isFinal } from '@dtq/generated/lifecycle.ts';
+import { isFinal, MILESTONES, type Milestone } from '@dtq/generated/lifecycle.ts';
 import { createClient } from '@dtq/generated/rest/client.ts';
 import { operationPath } from '@dtq/generated/rest/operations.ts';
-import type { JobStatus } from '@dtq/generated/schemas/types.ts';
+import type { JobStatus, StatusHistoryEntry } from '@dtq/generated/schemas/types.ts';
 import { JOB_RESULTS_FIELD } from '@dtq/generated/storage/job-results.ts';
 
 const BAR_WIDTH = 20;
@@ -48,6 +48,15 @@ export async function showFirstJob(
   else print(`  ${job.error.code}: ${job.error.message}`);
 }
 
+/** What the milestone of an earlier change says; the status has only the words of its last. */
+function milestoneMessage({ state, progress_percent }: StatusHistoryEntry): string {
+  const milestones: readonly Milestone[] = Object.values(MILESTONES);
+  return (
+    milestones.find((milestone) => milestone.state === state && milestone.progress_percent === progress_percent)
+      ?.message ?? ''
+  );
+}
+
 /** Prints every milestone once, in order: those that the history holds already, then each as it comes. */
 async function printProgress(
   jobId: string,
@@ -61,7 +70,7 @@ async function printProgress(
     for (const entry of status.history ?? []) {
       if (entry.sequence <= printed) continue;
       printed = entry.sequence;
-      const message = entry.sequence === status.sequence ? status.message : '';
+      const message = entry.sequence === status.sequence ? status.message : milestoneMessage(entry);
       const full = Math.round((entry.progress_percent / 100) * BAR_WIDTH);
       print(
         `  [${'#'.repeat(full).padEnd(BAR_WIDTH, '.')}] ${String(entry.progress_percent).padStart(3)} %  ${entry.state.padEnd(9)}  ${message}`.trimEnd(),
