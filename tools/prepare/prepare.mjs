@@ -38,7 +38,13 @@ function packagesOf(file) {
 
 /** The scripts' Node: the pinned one in node_modules, else the machine's own, which must then be new enough. */
 function checkNode() {
-  const { stdout } = spawnSync('node', ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' });
+  // npm puts this folder first on the PATH of every script, as long as the script runs.
+  const PATH = `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH}`;
+  const { stdout } = spawnSync('node', ['--version'], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH },
+    shell: process.platform === 'win32',
+  });
   const major = Number(/^v(\d+)/.exec(stdout ?? '')?.[1]);
   if (major >= NEEDED_NODE) return;
   fail(
