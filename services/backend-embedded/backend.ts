@@ -11,6 +11,9 @@ import { EmbeddedResultStore } from './mongodb.ts';
 import { EmbeddedProgressChannel } from './rabbitmq.ts';
 import { EmbeddedStatusStore } from './redis.ts';
 
+/** Far above every attempt's own limit (WORKER_PROCESS_TIMEOUT), so that it only ever meets a handler that is lost. */
+const VISIBILITY_MS = 300_000;
+
 export interface EmbeddedOptions {
   /** The folder of the data file; made where it is missing, for this user alone. */
   readonly dataDir: string;
@@ -18,6 +21,8 @@ export interface EmbeddedOptions {
   readonly clock?: Clock;
   /** How long a status is kept after its last change, in milliseconds. */
   readonly statusTtlMs?: number;
+  /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
+  readonly visibilityMs?: number;
   /** NORMAL: a commit outlives the process. FULL: it outlives a power cut too, and takes longer (database.ts). */
   readonly synchronous?: Synchronous;
 }
@@ -32,10 +37,17 @@ export interface EmbeddedBackend extends Backend {
  * or the file cannot be used, another dtq that uses it included.
  */
 export async function openEmbeddedBackend(options: EmbeddedOptions): Promise<EmbeddedBackend> {
-  const { dataDir, log, clock = systemClock, statusTtlMs = JOB_STATUS.ttlMs, synchronous = 'NORMAL' } = options;
+  const {
+    dataDir,
+    log,
+    clock = systemClock,
+    statusTtlMs = JOB_STATUS.ttlMs,
+    synchronous = 'NORMAL',
+    visibilityMs = VISIBILITY_MS,
+  } = options;
   const database = openDatabase(dataDir, synchronous);
   try {
-    return portsOver(database, { log, clock, statusTtlMs, synchronous });
+    return portsOver(database, { log, clock, statusTtlMs, synchronous, visibilityMs });
   } catch (error) {
     database.close();
     throw new StartError(
@@ -47,9 +59,9 @@ export async function openEmbeddedBackend(options: EmbeddedOptions): Promise<Emb
 
 function portsOver(
   database: Database,
-  { log, clock, statusTtlMs, synchronous }: Required<Omit<EmbeddedOptions, 'dataDir'>>,
+  { log, clock, statusTtlMs, synchronous, visibilityMs }: Required<Omit<EmbeddedOptions, 'dataDir'>>,
 ): EmbeddedBackend {
-  const queue = new EmbeddedJobQueue({ database, clock, log });
+  const queue = new EmbeddedJobQueue({ database, clock, log, visibilityMs });
   const statuses = new EmbeddedStatusStore({ database, clock, log, ttlMs: statusTtlMs });
   const progress = new EmbeddedProgressChannel(log);
   const results = new EmbeddedResultStore(database);

@@ -35,6 +35,28 @@ function settableClock(): Clock & { set(now: number): void } {
 
 const rowsOf = (dataDir: string) => sql(dataDir, 'SELECT deliveries, due_at FROM job_queue ORDER BY id');
 
+describe('a delivery that has no outcome', () => {
+  it('is taken away after the visibility time-out, and made again; what comes late of it counts no more', async () => {
+    const backend = await open(freshDataDir(), { visibilityMs: 50 });
+    const lost = Promise.withResolvers<Outcome>();
+    const deliveries: Delivery[] = [];
+    await consume(backend, (delivery) => {
+      deliveries.push(delivery);
+      return deliveries.length === 1 ? lost.promise : Promise.resolve({ kind: 'done' });
+    });
+    const job = aJob();
+    await backend.queue.publish(job);
+    await vi.waitFor(() => expect(deliveries).toHaveLength(2));
+    expect(deliveries.map(({ key }) => key)).toEqual([job.job_id, job.job_id]);
+    expect(deliveries[0]?.signal.aborted).toBe(true);
+    lost.resolve({ kind: 'again' });
+    const next = aJob();
+    await backend.queue.publish(next);
+    await vi.waitFor(() => expect(deliveries.at(-1)?.key).toBe(next.job_id));
+    expect(deliveries).toHaveLength(3);
+  });
+});
+
 describe('the queue table', () => {
   it('is claimed from through indexes, step by step, however many rows wait', async () => {
     const dataDir = freshDataDir();

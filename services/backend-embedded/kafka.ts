@@ -7,22 +7,21 @@ import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import type { JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
 import { JOB_HEADERS } from './job-headers.ts';
-import { Lane, PART, type Seat } from './lane.ts';
+import { Lane, PART, type Seat, UNWIND_MS } from './lane.ts';
 import { QueueTable, type RawMessage } from './queue-table.ts';
-
-/** How long a stop waits for deliveries to notice that they were taken away, in milliseconds. */
-const UNWIND_MS = 250;
 
 export interface QueueOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
+  readonly visibilityMs: number;
 }
 
 /**
  * The job queue, as a table. A row leaves it with its outcome, in one transaction. What is being delivered is known to memory
  * alone (lane.ts): one process owns the file, so its death is the only way in which a delivery can be lost, and the next
- * owner finds every row free. A delivery therefore never runs out while its handler is busy, however long that takes.
+ * owner finds every row free. A handler that never ends cannot keep a row for ever: the visibility time-out gives it to the next.
  */
 export class EmbeddedJobQueue implements JobQueue {
   readonly #options: QueueOptions;

@@ -30,11 +30,16 @@ const SCANNED_AT_ONCE = 256;
 
 const LONGEST_TIMER_MS = 60_000;
 
+/** How long a delivery that was taken away may still take to notice, in milliseconds. */
+export const UNWIND_MS = 250;
+
 export interface LaneParts {
   readonly database: Database;
   readonly table: QueueTable;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
+  readonly visibilityMs: number;
 }
 
 /** What one consumer takes of one type. */
@@ -160,7 +165,22 @@ export class Lane {
     const source = { topic: this.#topic, partition: 0, offset: String(row.id) };
     const held: Held = { row, source, controller: new AbortController(), taken: false, ended: Promise.resolve() };
     seat.held.add(held);
-    held.ended = this.#deliver(seat, held);
+    const timer = setTimeout(() => this.#takeAway(seat, held), this.#parts.visibilityMs).unref();
+    held.ended = this.#deliver(seat, held).finally(() => clearTimeout(timer));
+  }
+
+  /** The visibility time-out: whoever holds the row hears of it, and may still give an outcome at once. */
+  #takeAway(seat: Seat, held: Held): void {
+    if (!seat.held.has(held)) return;
+    const { visibilityMs, log } = this.#parts;
+    log.warn(
+      { key: held.row.key, source: held.source, visibility_ms: visibilityMs },
+      'a delivery has no outcome; it is made again',
+    );
+    held.controller.abort(new Error(`the delivery had no outcome after ${visibilityMs} ms`));
+    setTimeout(() => {
+      if (seat.held.has(held)) this.handBack(seat, held);
+    }, UNWIND_MS).unref();
   }
 
   async #deliver(seat: Seat, held: Held): Promise<void> {

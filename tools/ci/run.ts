@@ -58,13 +58,14 @@ export function run(
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
-    child.on('close', (code) => {
+    child.on('close', (code, killedBy) => {
       clearTimeout(timer);
+      // The shell itself dies of the signal that ends its server; the server's own clean end has its own test.
       const seconds = (performance.now() - began) / 1000;
       const fault = late
         ? `took longer than ${timeoutMs / 1000} s`
-        : code !== 0
-          ? `ended with ${code}`
+        : code !== 0 && !(reached && killedBy === 'SIGINT')
+          ? `ended with ${code ?? killedBy}`
           : until !== undefined && !reached
             ? `never printed ${JSON.stringify(until)}`
             : null;
