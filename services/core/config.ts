@@ -9,13 +9,20 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export class ConfigReader {
   readonly #environment: Environment;
   readonly #faults: string[] = [];
+  readonly #settings = new Map<string, Setting>();
 
   constructor(environment: Environment) {
     this.#environment = environment;
   }
 
   text(name: string, fallback: string): string {
+    this.#note(name, fallback);
     return this.raw(name) ?? fallback;
+  }
+
+  /** Everything that was asked for so far, with its effective value as text; secrets are hidden. Sorted by name. */
+  settings(): readonly Setting[] {
+    return [...this.#settings.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** One of a closed list. */
@@ -35,7 +42,13 @@ export class ConfigReader {
 
   /** A duration such as 500ms, 5s, 2m or 24h, as milliseconds. */
   duration(name: string, fallback: string): number {
-    return this.#read(name, parseDuration(fallback) ?? 0, 'a duration such as 500ms, 5s or 24h', parseDuration);
+    return this.#read(
+      name,
+      parseDuration(fallback) ?? 0,
+      'a duration such as 500ms, 5s or 24h',
+      parseDuration,
+      fallback,
+    );
   }
 
   /** host:port, with the host left out for every address. */
@@ -47,7 +60,7 @@ export class ConfigReader {
         ? undefined
         : { host: (match.groups?.['host'] ?? '').replace(/^\[|\]$/g, ''), port };
     };
-    return this.#read(name, read(fallback) as Address, 'host:port, such as 127.0.0.1:8080 or :8080', read);
+    return this.#read(name, read(fallback) as Address, 'host:port, such as 127.0.0.1:8080 or :8080', read, fallback);
   }
 
   /** An absolute http or https address. */
@@ -65,7 +78,9 @@ export class ConfigReader {
     });
   }
 
+  /** The text of a variable, or undefined where it is unset or empty. */
   raw(name: string): string | undefined {
+    this.#note(name, '');
     const value = this.#environment[name]?.trim();
     return value === '' ? undefined : value;
   }
@@ -80,7 +95,22 @@ export class ConfigReader {
     if (this.#faults.length > 0) throw new ConfigError(this.#faults);
   }
 
-  #read<T>(name: string, fallback: T, takes: string, parse: (text: string) => T | undefined): T {
+  #note(name: string, fallback: string): void {
+    const text = this.#environment[name]?.trim() ?? '';
+    const known = this.#settings.get(name);
+    // Whoever asks first may not know the default; whoever does, says it.
+    if (known !== undefined && (known.value !== '' || fallback === '')) return;
+    this.#settings.set(name, { name, value: masked(name, text === '' ? fallback : text), isDefault: text === '' });
+  }
+
+  #read<T>(
+    name: string,
+    fallback: T,
+    takes: string,
+    parse: (text: string) => T | undefined,
+    shown = String(fallback),
+  ): T {
+    this.#note(name, shown);
     const text = this.raw(name);
     if (text === undefined) return fallback;
     const value = parse(text);
@@ -88,6 +118,13 @@ export class ConfigReader {
     this.fault(name, takes);
     return fallback;
   }
+}
+
+export interface Setting {
+  readonly name: string;
+  /** The effective value as text, empty for none. */
+  readonly value: string;
+  readonly isDefault: boolean;
 }
 
 export interface Address {
