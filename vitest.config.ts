@@ -1,11 +1,34 @@
 import { defineConfig } from 'vitest/config';
 
+const ours = { extends: true } as const;
+const excluded = ['**/node_modules/**', 'tools/codegen/**'];
+
 export default defineConfig({
   test: {
-    include: ['{services,web,infra,tools,specs}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'tools/codegen/**'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'],
+    projects: [
+      {
+        ...ours,
+        test: {
+          name: 'tests',
+          include: ['{services,web,infra,tools,specs}/**/*.test.ts'],
+          exclude: [...excluded, 'tools/chaos/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // These break the servers that all tests share, and so run after the others, one by one.
+      {
+        ...ours,
+        test: {
+          name: 'chaos',
+          include: ['tools/chaos/**/*.test.ts'],
+          testTimeout: 180_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
