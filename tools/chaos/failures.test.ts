@@ -129,15 +129,15 @@ describeWithStack('a server fails while jobs are submitted', () => {
       const platform = await startPlatform();
       const load = startLoad(() => platform.api.url);
       await accepts(load, 20);
-      const heal = await injure('mongodb', fault);
       const known = new Set(load.submitted.accepted);
+      const heal = await injure('mongodb', fault);
       await eventually('the health says so', async () => (await healthOf(platform))?.mongodb === false, 20_000);
       await accepts(load, 10);
       // A worker holds only so many; those that were accepted first are the ones it holds.
       const held = await eventually(
         'one waits to be stored',
         async () => {
-          const fresh = [...load.submitted.accepted].filter((id) => !known.has(id)).slice(0, 20);
+          const fresh = [...load.submitted.accepted].filter((id) => !known.has(id)).slice(0, 1000);
           const answers = await Promise.all(
             fresh.map((job_id) => platform.client.getJob({ params: { path: { job_id } } })),
           );
