@@ -5,6 +5,7 @@ const excluded = ['**/node_modules/**', 'tools/codegen/**'];
 
 export default defineConfig({
   test: {
+    globalSetup: ['tools/testkit/announce-servers.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     execArgv: ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'],

@@ -6,6 +6,8 @@ import { type Ran, run } from './run.ts';
 import { STEPS } from './steps.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
+// Every command uses the one stack of this checkout, those that run in a clone too.
+const env = { DTQ_INFRA_DIR: path.join(root, '.dtq/infra') };
 const rows: { name: string; ran: Ran }[] = [];
 
 async function step(name: string, work: Promise<Ran>): Promise<void> {
@@ -23,7 +25,7 @@ async function readmeBlock({ commands, clone, until, line }: ReadmeBlock): Promi
     // What a clone starts is on its own: its port and its data are not those of anything else here.
     await step(
       `README.md:${line} ${commands.join(' && ')}`,
-      run(script, { cwd: folder, ...(until === undefined ? {} : { until }) }),
+      run(script, { cwd: folder, env, ...(until === undefined ? {} : { until }) }),
     );
   } finally {
     if (clone) rmSync(folder, { recursive: true, force: true });
@@ -32,7 +34,7 @@ async function readmeBlock({ commands, clone, until, line }: ReadmeBlock): Promi
 
 for (const { name, command } of STEPS) {
   console.log(`\nci: ${name}: ${command}`);
-  await step(name, run(command, { cwd: root }));
+  await step(name, run(command, { cwd: root, env }));
 }
 for (const block of readmeBlocks(root)) await readmeBlock(block);
 
