@@ -1,0 +1,33 @@
+import { Unavailable } from '@dtq/core/errors.ts';
+import type { Part } from '@dtq/core/ports.ts';
+import { Defect } from './defect.ts';
+
+/**
+ * A port's answer in bounded time: as the promise settles, or Unavailable after `ms`, for no driver here can be trusted to
+ * say no. What was asked goes on behind it and may still happen. An error of the driver becomes Unavailable, with the
+ * driver's words as its cause alone.
+ */
+export function answerWithin<T>(part: Part, ms: number, what: string, promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Unavailable(part, `${what}: no answer within ${ms} ms`)), ms);
+  const answered = promise.catch((error: unknown) => {
+    throw error instanceof Error && isOurs(error) ? error : new Unavailable(part, `${what} failed`, { cause: error });
+  });
+  return Promise.race([answered, late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** Whether a promise settles, either way, within `ms`. Never rejects. */
+export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([settled, late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** An error of the programmer, or one that says all there is to say: neither speaks of a server that is away. */
+function isOurs(error: Error): boolean {
+  return error instanceof Unavailable || error instanceof Defect;
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { applyChange, beginAttempt } from '@dtq/core/lifecycle.ts';
+import { silentLogger } from '@dtq/core/log.ts';
+import type { StatusChange } from '@dtq/core/ports.ts';
+import type { JobStatus } from '@dtq/generated/schemas/types.ts';
+import { decodeJobStatus, jobStatusChannel, jobStatusKey } from '@dtq/generated/storage/job-status.ts';
+import * as tolerant from '@dtq/generated/validators/tolerant.ts';
+import { eventually } from '@dtq/testkit/wait.ts';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RedisStatusStore } from './redis.ts';
+import { RedisConnection } from './redis-client.ts';
+import { describeWithStack, freshSpace } from './test/stack.ts';
+
+const AT = '2026-02-14T15:12:04.000Z';
+
+const states = fc.constantFrom<JobStatus['state']>('queued', 'running', 'completed', 'failed');
+const change = fc.record({
+  attempt: fc.integer({ min: 1, max: 4 }),
+  state: states,
+  progress_percent: fc.constantFrom(0, 20, 50, 80, 100),
+  message: fc.string({ unit: 'grapheme', maxLength: 20 }),
+});
+
+/** One thing that happens to a status. */
+const happening = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('advance' as const), change }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('begin' as const), change }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('vanish' as const) }) },
+  // Another program writes what it likes, over or beside what stands there.
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('foreign' as const),
+      hash: fc.dictionary(
+        fc.constantFrom('state', 'progress_percent', 'updated_at', 'message', 'attempt', 'sequence', 'history', 'odd'),
+        fc.oneof(states, fc.constantFrom('0', '50', '100', '-1', '7.5', AT, '[]', '{}', '[{"a":1}]', ''), fc.string()),
+        { minKeys: 1 },
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('foreign' as const),
+      hash: fc.record({
+        state: states as fc.Arbitrary<string>,
+        progress_percent: fc.constantFrom('0', '20', '80', '100'),
+        updated_at: fc.constant(AT),
+        message: fc.string({ maxLength: 10 }),
+      }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('no hash' as const) }) },
+);
+
+describeWithStack('the status store on a real server', () => {
+  const config = freshSpace().config('worker').redis;
+  let one: RedisStatusStore;
+  let other: RedisStatusStore;
+  let raw: RedisConnection;
+
+  beforeAll(async () => {
+    one = new RedisStatusStore(config, 'dtq-test', silentLogger());
+    other = new RedisStatusStore(config, 'dtq-test', silentLogger());
+    raw = new RedisConnection(config, 'dtq-test', silentLogger());
+    await Promise.all([one.tried(), other.tried(), raw.settled()]);
+  });
+
+  afterAll(() => {
+    for (const connection of [one, other, raw]) connection.close();
+  });
+
+  /** What any reader makes of the key. */
+  const read = async (id: string): Promise<JobStatus | null> => {
+    const type = await raw.send(['TYPE', jobStatusKey(id)]);
+    if (type !== 'hash') return null;
+    const flat = (await raw.send(['HGETALL', jobStatusKey(id)])) as string[];
+    const hash = Object.fromEntries(
+      flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? '']] : [])),
+    );
+    const value = decodeJobStatus(hash);
+    return tolerant.JobStatus(value) ? value : null;
+  };
+
+  it('does what the rules of the life cycle say, whatever stands there and whoever wrote it', {
+    timeout: 60_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(happening, fc.boolean()), { minLength: 1, maxLength: 12 }),
+        async (happenings) => {
+          const id = randomUUID();
+          const key = jobStatusKey(id);
+          for (const [what, isOther] of happenings) {
+            const store = isOther ? other : one;
+            const previous = await read(id);
+            if (what.kind === 'vanish') await raw.send(['DEL', key]);
+            else if (what.kind === 'no hash') await raw.send(['SET', key, 'a string']);
+            else if (what.kind === 'foreign') {
+              if ((await raw.send(['TYPE', key])) === 'string') await raw.send(['DEL', key]);
+              await raw.send(['HSET', key, ...Object.entries(what.hash).flat()]);
+            } else {
+              const full: StatusChange = { job_id: id, updated_at: AT, ...what.change };
+              const { attempt: _, ...start } = full;
+              const begin = what.kind === 'begin' ? beginAttempt(previous, start) : null;
+              const made = begin === null ? full : begin.change;
+              const next = made === null ? null : applyChange(previous, made);
+              const answer = begin === null ? await store.advance(full) : await store.begin(start);
+              expect(answer).toEqual({
+                applied: next !== null,
+                previous,
+                ...(begin === null ? {} : { attempt: begin.attempt }),
+              });
+              expect(await read(id)).toEqual(next ?? previous);
+              expect(await store.get(id)).toEqual(next ?? previous);
+              if (next !== null) expect(Number(await raw.send(['PTTL', key]))).toBeGreaterThan(0);
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('many writers at once: each change is one step, none is lost, and the history tells them in order', async () => {
+    const id = randomUUID();
+    const starts = Array.from({ length: 40 }, (_, index) =>
+      (index % 2 === 0 ? one : other).begin({
+        job_id: id,
+        state: 'running',
+        progress_percent: 20,
+        message: '',
+        updated_at: AT,
+      }),
+    );
+    const attempts = (await Promise.all(starts)).map(({ attempt }) => attempt).toSorted((a, b) => a - b);
+    expect(attempts).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    const status = await one.get(id);
+    expect(status?.history?.map(({ sequence }) => sequence)).toEqual(attempts);
+  });
+
+  it('a server that forgot the script, or its data, is no trouble', async () => {
+    const id = randomUUID();
+    const step = { job_id: id, attempt: 1, state: 'running', message: '', updated_at: AT } as const;
+    expect((await one.advance({ ...step, progress_percent: 20 })).applied).toBe(true);
+    await raw.send(['SCRIPT', 'FLUSH']);
+    expect((await one.advance({ ...step, progress_percent: 50 })).applied).toBe(true);
+    await raw.send(['DEL', jobStatusKey(id)]);
+    expect(await one.advance({ ...step, progress_percent: 20 })).toEqual({ applied: true, previous: null });
+  });
+
+  describe('whoever watches', () => {
+    it('is told again after the connection was broken', async () => {
+      const id = randomUUID();
+      const seen: number[] = [];
+      const stop = await one.watch(id, ({ progress_percent }) => seen.push(progress_percent));
+      const step = { job_id: id, attempt: 1, state: 'running', message: '', updated_at: AT } as const;
+      await other.advance({ ...step, progress_percent: 20 });
+      await eventually('it is told', () => seen.includes(20));
+      await raw.send(['CLIENT', 'KILL', 'TYPE', 'pubsub']);
+      await eventually('it listens again', async () => {
+        const [, count] = (await raw.send(['PUBSUB', 'NUMSUB', jobStatusChannel(id)])) as [string, number];
+        return count > 0;
+      });
+      await other.advance({ ...step, progress_percent: 50 });
+      await eventually('it is told again', () => seen.includes(50));
+      await stop();
+      await eventually('the server has nobody to tell', async () => {
+        const [, count] = (await raw.send(['PUBSUB', 'NUMSUB', jobStatusChannel(id)])) as [string, number];
+        return count === 0;
+      });
+    });
+
+    it('is not told what is no status', async () => {
+      const id = randomUUID();
+      const seen: JobStatus[] = [];
+      const stop = await one.watch(id, (status) => seen.push(status));
+      await raw.send(['PUBLISH', jobStatusChannel(id), 'no JSON']);
+      await raw.send(['PUBLISH', jobStatusChannel(id), '{"state":"dancing"}']);
+      await one.advance({ job_id: id, attempt: 1, state: 'queued', progress_percent: 0, message: '', updated_at: AT });
+      await eventually('it is told the real one', () => seen.length > 0);
+      expect(seen).toHaveLength(1);
+      await stop();
+    });
+  });
+});

@@ -1,0 +1,175 @@
+import { Unavailable } from '@dtq/core/errors.ts';
+import { JsonRefused, parseJson } from '@dtq/core/json.ts';
+import { applyChange, begun } from '@dtq/core/lifecycle.ts';
+import type { Logger } from '@dtq/core/log.ts';
+import type { Advanced, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
+import { inOneLine, violations } from '@dtq/core/violations.ts';
+import { isFinal } from '@dtq/generated/lifecycle.ts';
+import type { JobStatus } from '@dtq/generated/schemas/types.ts';
+import { decodeJobStatus, encodeJobStatus, jobStatusChannel, jobStatusKey } from '@dtq/generated/storage/job-status.ts';
+import * as tolerant from '@dtq/generated/validators/tolerant.ts';
+import type { RedisConfig } from './config.ts';
+import { answerWithin } from './deadline.ts';
+import { RedisConnection } from './redis-client.ts';
+import { hashOf, KNOWN_FIELDS, NOTHING, stepStatus } from './status-script.ts';
+import { StatusWatch } from './status-watch.ts';
+
+const PART = 'redis';
+
+/** No answer takes longer, in milliseconds: a job goes on without its status. */
+const ANSWER_MS = 1000;
+
+/** Statuses that are remembered as they were last written here, so that the next change need not ask first. */
+const MOST_REMEMBERED = 2000;
+
+/** What is believed to stand there. */
+interface Seen {
+  readonly status: JobStatus | null;
+  readonly digest: string;
+  /** Whether the server has just said so. */
+  readonly isCertain: boolean;
+}
+
+/**
+ * The status store: a Redis hash for each job with a time to live, and a channel that each change is told on.
+ *
+ * Weak points. Redis acknowledges before it has written to disk, so a failover may take the newest changes back: the status
+ * is a projection, and whoever must know asks the result store. A change costs one round trip where this process made the
+ * one before, else two (status-script.ts). Whoever watches misses what happens while the connection is broken.
+ */
+export class RedisStatusStore implements StatusStore {
+  readonly #redis: RedisConnection;
+  readonly #watch: StatusWatch;
+  readonly #ttlMs: number;
+  readonly #log: Logger;
+  readonly #remembered = new Map<string, Seen>();
+
+  constructor(config: RedisConfig, clientId: string, log: Logger) {
+    this.#redis = new RedisConnection(config, clientId, log);
+    this.#watch = new StatusWatch(() => new RedisConnection(config, `${clientId}-watch`, log), log);
+    this.#ttlMs = config.statusTtlMs;
+    this.#log = log;
+  }
+
+  /** Resolves once a first connect was made, or has failed. */
+  async tried(): Promise<void> {
+    await this.#redis.settled();
+  }
+
+  begin(start: Omit<StatusChange, 'attempt'>): Promise<Begun> {
+    return this.#change(start.job_id, (previous, write) => begun(previous, start, write));
+  }
+
+  advance(change: StatusChange): Promise<Advanced> {
+    return this.#change(change.job_id, (previous, write) => {
+      const next = applyChange(previous, change);
+      if (next !== null) write(next);
+      return { applied: next !== null, previous };
+    });
+  }
+
+  get(jobId: string): Promise<JobStatus | null> {
+    return answerWithin(PART, ANSWER_MS, 'reading a status', this.#get(jobId));
+  }
+
+  watch(jobId: string, onChange: (status: JobStatus) => void): Promise<() => Promise<void>> {
+    return this.#watch.watch(jobStatusChannel(jobId), (text) => {
+      const status = this.#readNotice(jobId, text);
+      if (status !== null) onChange(status);
+    });
+  }
+
+  /** Resolves where the server answers now. */
+  async check(ms: number): Promise<void> {
+    await answerWithin(PART, ms, 'ping', this.#redis.send(['PING']));
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.#redis.close();
+  }
+
+  async #get(jobId: string): Promise<JobStatus | null> {
+    try {
+      const values = await this.#redis.send(['HMGET', jobStatusKey(jobId), ...KNOWN_FIELDS]);
+      return this.#decode(jobId, hashOf(values as (string | null)[]));
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('WRONGTYPE'))) throw error;
+      this.#log.warn({ job_id: jobId }, 'the key of a status holds no hash, and counts as nothing');
+      return null;
+    }
+  }
+
+  async #change<T>(
+    jobId: string,
+    decide: (previous: JobStatus | null, write: (status: JobStatus) => void) => T,
+  ): Promise<T> {
+    const end = performance.now() + ANSWER_MS;
+    return answerWithin(PART, ANSWER_MS, 'writing a status', this.#tryChange(jobId, decide, end));
+  }
+
+  /** Decides from what stands there and writes that, until nobody was quicker in between. */
+  async #tryChange<T>(
+    jobId: string,
+    decide: (previous: JobStatus | null, write: (status: JobStatus) => void) => T,
+    end: number,
+  ): Promise<T> {
+    const key = jobStatusKey(jobId);
+    let seen: Seen = this.#remembered.get(jobId) ?? { status: null, digest: NOTHING, isCertain: false };
+    this.#remembered.delete(jobId);
+    while (performance.now() < end) {
+      let next: JobStatus | null = null;
+      const answer = decide(seen.status, (status) => {
+        next = status;
+      });
+      if (next === null && seen.isCertain) return answer;
+      const step = await stepStatus(this.#redis, key, seen.digest, next === null ? null : this.#write(jobId, next));
+      if (step.isMade) {
+        if (next !== null) this.#remember(jobId, next, step.digest);
+        return answer;
+      }
+      seen = { status: this.#decode(jobId, step.hash), digest: step.digest, isCertain: true };
+    }
+    throw new Unavailable(PART, 'others kept changing the status');
+  }
+
+  #write(jobId: string, status: JobStatus) {
+    return {
+      hash: encodeJobStatus(status),
+      ttlMs: this.#ttlMs,
+      channel: jobStatusChannel(jobId),
+      notice: JSON.stringify(status),
+    };
+  }
+
+  #remember(jobId: string, written: JobStatus, digest: string): void {
+    if (isFinal(written.state)) return;
+    // As any reader would have it.
+    const status = this.#decode(jobId, encodeJobStatus(written));
+    this.#remembered.set(jobId, { status, digest, isCertain: false });
+    if (this.#remembered.size <= MOST_REMEMBERED) return;
+    const [oldest] = this.#remembered.keys();
+    if (oldest !== undefined) this.#remembered.delete(oldest);
+  }
+
+  /** What no reader can understand counts as nothing. */
+  #decode(jobId: string, hash: Readonly<Record<string, string>>): JobStatus | null {
+    if (Object.keys(hash).length === 0) return null;
+    const value = decodeJobStatus(hash);
+    if (tolerant.JobStatus(value)) return value;
+    const reason = inOneLine(violations(tolerant.JobStatus.errors, value));
+    this.#log.warn({ job_id: jobId, reason }, 'a status cannot be read, and counts as nothing');
+    return null;
+  }
+
+  #readNotice(jobId: string, text: string): JobStatus | null {
+    try {
+      const status = parseJson(text);
+      if (tolerant.JobStatus(status)) return status;
+    } catch (error) {
+      if (!(error instanceof JsonRefused)) throw error;
+    }
+    this.#log.warn({ job_id: jobId }, 'a notice of a status cannot be read, and is dropped');
+    return null;
+  }
+}
