@@ -52,6 +52,18 @@ export const PROBLEMS = {
     cause: 'The `Content-Type` is not `application/json`, or the body is encoded in a way dtq does not read.',
     cure: 'Send JSON with `Content-Type` application/json and without `Content-Encoding`.',
   },
+  request_too_slow: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    cause: 'The headers or the body came too slowly.',
+    cure: 'Send the request at once; the connection has been closed.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    cause: 'The headers together are longer than the server reads.',
+    cure: 'Send fewer or shorter headers.',
+  },
   internal_error: {
     status: 500,
     title: 'Something went wrong inside dtq',

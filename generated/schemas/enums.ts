@@ -33,6 +33,8 @@ export const PROBLEM_CODE_VALUES = [
   'method_not_allowed',
   'body_too_large',
   'unsupported_media_type',
+  'request_too_slow',
+  'headers_too_large',
   'internal_error',
   'not_accepted',
   'store_unavailable',

@@ -459,6 +459,8 @@ export interface components {
       | 'method_not_allowed'
       | 'body_too_large'
       | 'unsupported_media_type'
+      | 'request_too_slow'
+      | 'headers_too_large'
       | 'internal_error'
       | 'not_accepted'
       | 'store_unavailable'

@@ -11,7 +11,6 @@ import type {
 import * as weather from './tolerant/weather.js';
 import type { Validator } from './validator.ts';
 
-export * from './tolerant/all-jobs.js';
 export * from './tolerant/common.js';
 
 /** CompletedJobResult, by job type. */

@@ -1,8 +1,10 @@
 import { NoReply, Unavailable } from '@dtq/core/errors.ts';
 import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
+import { PROBLEMS } from '@dtq/generated/errors.ts';
 import { startSystem } from '@dtq/testkit/system.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it, vi } from 'vitest';
+import { docsRoutes } from './docs.ts';
 
 // Through the public door: the generated client against the API in this process. Every answer is held to the OpenAPI
 // document by the testkit. Literals of the wire are spelled out here on purpose, so that a wrong constant shows.
@@ -77,6 +79,42 @@ describe('POST /v1/jobs', () => {
     expect(await backend.statuses.get(String(error?.job_id))).toBeNull();
   });
 
+  it('answers with the job_id although the queue never answers, and 202 although the status store never does', async () => {
+    const never = () => new Promise<never>(() => undefined);
+    const config = { requestTimeoutMs: 400 };
+    const hung = await startSystem({ worker: false, config, broken: { queue: { publish: never, consume: never } } });
+    const { error } = await hung.client.submitJob({ body: { job_type: 'weather', payload: AUSTIN } });
+    expect(error).toMatchObject({ status: 503, code: 'not_accepted', job_id: expect.any(String) });
+    const late = await startSystem({
+      worker: false,
+      config,
+      broken: { statuses: { begin: never, advance: never, get: never, watch: never } },
+    });
+    expect((await late.client.submitJob({ body: { job_type: 'weather', payload: AUSTIN } })).response.status).toBe(202);
+  });
+
+  it('names at most 100 violations, and says how many there are', async () => {
+    const { request } = await startSystem({ worker: false });
+    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`f${index}`, 1]));
+    const problem = (await (
+      await request('/v1/jobs', post({ job_type: 'weather', payload: AUSTIN, ...many }))
+    ).json()) as { detail: string; violations: unknown[] };
+    expect(problem.detail).toBe('3000 violations, of which these are the first 100');
+    expect(problem.violations).toHaveLength(100);
+  });
+
+  it('never cuts a character in half', async () => {
+    const { request } = await startSystem({ worker: false });
+    const response = await request(
+      '/v1/jobs',
+      post({ job_type: 'weather', payload: { ...AUSTIN, units: `a${'\u{1f600}'.repeat(40)}` } }),
+    );
+    expect((await response.text()).isWellFormed()).toBe(true);
+    expect(
+      JSON.stringify(await (await request('/v1/jobs', post({ job_type: `a${'\u{1f600}'.repeat(40)}` }))).json()),
+    ).not.toMatch(/\\ud83d/);
+  });
+
   it('accepts while the status store is down', async () => {
     const { client, backend } = await startSystem({ broken: { statuses: { ...brokenStatuses() } } });
     const { data } = await client.submitJob({ body: { job_type: 'weather', payload: AUSTIN } });
@@ -144,6 +182,29 @@ describe('GET /v1/jobs/{job_id}', () => {
     });
   });
 
+  it('knows a job that waits longer than its status lives', async () => {
+    const { client, backend } = await startSystem({
+      worker: false,
+      broken: { statuses: { ...brokenStatuses(), get: async () => null } },
+    });
+    const { data: accepted } = await client.submitJob({ body: { job_type: 'weather', payload: AUSTIN } });
+    const path = { job_id: String(accepted?.job_id) };
+    expect((await client.getJob({ params: { path } })).data).toMatchObject({
+      job_id: path.job_id,
+      state: 'queued',
+      progress_percent: 0,
+    });
+    expect(await backend.queue.holds(UNKNOWN)).toBe(false);
+  });
+
+  it('takes a UUID in either case', async () => {
+    const { client } = await startSystem();
+    const { data: accepted } = await client.submitJob({ body: { job_type: 'weather', payload: AUSTIN } });
+    const path = { job_id: String(accepted?.job_id).toUpperCase() };
+    expect((await client.getJob({ params: { path } })).data).toMatchObject({ job_id: accepted?.job_id });
+    expect((await client.getJobStatus({ params: { path } })).response.status).toBe(200);
+  });
+
   it('answers 503, never 404, while a store that is needed to say no is silent', async () => {
     const { client } = await startSystem({
       worker: false,
@@ -207,6 +268,13 @@ describe('GET /v1/jobs/{job_id}/status', () => {
       detail: 'No worker replied within 123 ms.',
     });
     expect(ask).toHaveBeenCalledWith(expect.objectContaining({ job_id: UNKNOWN }), 123);
+  });
+});
+
+describe('GET /docs', () => {
+  it('has every problem where its type leads', async () => {
+    const html = await (await docsRoutes().request('/docs')).text();
+    for (const code of Object.keys(PROBLEMS)) expect(html).toContain(`id="problem-${code}"`);
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import { violations } from '@dtq/core/violations.ts';
+import { violationDetails, violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import { PARAMETERS } from '@dtq/generated/rest/parameters.js';
@@ -71,13 +71,7 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
     const validate = PARAMETERS[id];
     if (!validate(parameters)) {
       const found = violations(validate.errors, parameters, '#');
-      return respond(
-        c,
-        problem('invalid_request', {
-          detail: `${found.length} violation${found.length === 1 ? '' : 's'}`,
-          violations: found,
-        }),
-      );
+      return respond(c, problem('invalid_request', violationDetails(found)));
     }
     const answer = async (): Promise<AnyAnswer> => {
       const read =

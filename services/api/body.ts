@@ -1,5 +1,6 @@
+import { cut } from '@dtq/core/cut.ts';
 import { JsonRefused, parseJson } from '@dtq/core/json.ts';
-import { violations } from '@dtq/core/violations.ts';
+import { violationDetails, violations } from '@dtq/core/violations.ts';
 import type { BodyRule } from '@dtq/generated/rest/bodies.ts';
 import type { Violation } from '@dtq/generated/schemas/types.ts';
 import { type ProblemAnswer, problem } from './problem.ts';
@@ -31,8 +32,7 @@ export async function readBody(request: Request, rule: BodyRule, maxBytes: numbe
   }
   const found = violationsOf(body, rule);
   if (found.length === 0) return { ok: true, body };
-  const detail = found.length === 1 ? '1 violation' : `${found.length} violations`;
-  return { ok: false, problem: problem('invalid_request', { detail, violations: found }) };
+  return { ok: false, problem: problem('invalid_request', violationDetails(found)) };
 }
 
 function unsupported(request: Request): string | null {
@@ -56,7 +56,7 @@ function unsupported(request: Request): string | null {
 }
 
 function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return text.length > 60 ? `${cut(text, 57)}...` : text;
 }
 
 /** The bytes, or null as soon as they are more than the limit, whatever Content-Length says. */

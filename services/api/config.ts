@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Address, ConfigReader } from '@dtq/core/config.ts';
 
 export interface ApiConfig {
@@ -31,5 +32,5 @@ export function readApiConfig(reader: ConfigReader): ApiConfig {
 
 /** Whether an address can be reached from this machine alone. */
 export function isLoopback({ host }: Address): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

@@ -2,10 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
+import { PROBLEMS, type ProblemDefinition } from '@dtq/generated/errors.ts';
 import { Hono } from 'hono';
 
 /** Where the readable document is. */
 export const DOCS_PATH = '/docs';
+
+// The texts are our own contract's, and may all the same hold what HTML reads as its own.
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function problemEntry([code, { status, title, cause, cure }]: [string, ProblemDefinition]): string {
+  return `<h4 id="problem-${code}">${code} (${status})</h4>\n<p>${escaped(title)}. ${escaped(cause)} <em>${escaped(cure)}</em></p>`;
+}
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -19,6 +29,11 @@ const PAGE = `<!doctype html>
 <body>
 <div id="docs"></div>
 <noscript>This page needs JavaScript; the same document is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<section class="swagger-ui"><div class="wrapper">
+<h2 id="problems">Problems</h2>
+<p>Every error is an RFC 9457 problem; its <code>type</code> leads here.</p>
+${Object.entries(PROBLEMS).map(problemEntry).join('\n')}
+</div></section>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>
 </body>

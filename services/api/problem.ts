@@ -1,5 +1,6 @@
 import { PROBLEMS } from '@dtq/generated/errors.ts';
 import type { Problem, ProblemCode } from '@dtq/generated/schemas/types.ts';
+import { DOCS_PATH } from './docs.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -22,7 +23,7 @@ export function problem<Code extends ProblemCode>(
   details: Pick<Problem, 'detail' | 'violations' | 'job_id' | 'instance' | 'trace_id'> = {},
 ): ProblemAnswer<Code> {
   const { status, title } = PROBLEMS[code];
-  const body: Problem = { type: `/docs#problem-${code}`, title, status, code, ...details };
+  const body: Problem = { type: `${DOCS_PATH}#problem-${code}`, title, status, code, ...details };
   const headers = status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
   return { status, type: PROBLEM_TYPE, body, headers: headers as ProblemAnswer<Code>['headers'] };
 }

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Address } from '@dtq/core/config.ts';
 import { PROBLEMS } from '@dtq/generated/errors.ts';
 import { getRequestListener } from '@hono/node-server';
+import { DOCS_PATH } from './docs.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 
 export interface RunningServer {
@@ -52,21 +53,32 @@ async function stop(server: Server, drainMs: number): Promise<void> {
   await late;
 }
 
+/** Node's own words for what it does not read. */
+const UNREADABLE: Readonly<Record<string, 'headers_too_large' | 'request_too_slow'>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_too_slow',
+};
+
 /** What is no HTTP, or breaks a limit of it, never reaches the app; it gets a problem too, and the connection ends. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { status, title } = PROBLEMS.invalid_request;
+  const code = UNREADABLE[error.code ?? ''] ?? 'invalid_request';
+  const { status, title } = PROBLEMS[code];
   const body = JSON.stringify({
-    type: '/docs#problem-invalid_request',
+    type: `${DOCS_PATH}#problem-${code}`,
     title,
     status,
-    code: 'invalid_request',
+    code,
     detail: 'The request is not HTTP that this server reads.',
   });
-  socket.end(
-    `HTTP/1.1 ${status} Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -30,6 +30,8 @@ export interface EmbeddedOptions {
 export interface EmbeddedBackend extends Backend {
   /** Beside the port it takes messages as bytes, as any program could put them into a topic. */
   readonly queue: EmbeddedJobQueue;
+  /** Whether no job was ever submitted to this file. */
+  isUnused(): boolean;
 }
 
 /**
@@ -78,6 +80,7 @@ function portsOver(
     statuses,
     progress,
     results,
+    isUnused: () => queue.isUnused(),
     checks: {
       kafka: () => queue.check(),
       redis: () => statuses.check(),
@@ -89,6 +92,11 @@ function portsOver(
         name: 'several-processes',
         supported: false,
         reason: 'the API and the worker share one process, which owns the file alone',
+      },
+      {
+        name: 'queue-look-up',
+        supported: true,
+        reason: 'the queue is a table',
       },
       {
         name: 'power-loss',

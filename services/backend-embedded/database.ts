@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '@dtq/core/errors.ts';
@@ -30,8 +30,7 @@ export interface Database {
  */
 export function openDatabase(dataDir: string, synchronous: Synchronous): Database {
   try {
-    // Only the owner may look inside: payloads may be private.
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
   } catch (error) {
     throw new StartError(`the data folder ${dataDir} cannot be made: ${(error as Error).message}`, { cause: error });
   }
@@ -40,6 +39,8 @@ export function openDatabase(dataDir: string, synchronous: Synchronous): Databas
   let connection: DatabaseSync | undefined;
   try {
     // Nobody else writes; a tool that does so all the same is waited for, in ms, while nothing else can happen.
+    // Only the owner may look inside, in whatever folder it lies; SQLite gives the log beside it the same mode.
+    closeSync(openSync(file, 'a', 0o600));
     connection = new DatabaseSync(file, { timeout: 250, enableForeignKeyConstraints: true });
     prepare(connection, file, synchronous);
     return database(connection, file, () => lock.release());
@@ -49,6 +50,15 @@ export function openDatabase(dataDir: string, synchronous: Synchronous): Databas
     if (error instanceof StartError) throw error;
     throw new StartError(`${file} cannot be used: ${faultOf(error) ?? (error as Error).message}`, { cause: error });
   }
+}
+
+/** Makes a folder and those above it, for this user alone. One by one, for a recursive mkdir never ends below /proc. */
+function makeFolder(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found !== undefined) throw new Error('it is a file, not a folder');
+  if (path.dirname(folder) !== folder) makeFolder(path.dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 function database(connection: DatabaseSync, file: string, release: () => void): Database {

@@ -4,6 +4,7 @@ import { encodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Consumer, JobQueue } from '@dtq/core/ports.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
+import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
 import { JOB_HEADERS } from './job-headers.ts';
@@ -61,6 +62,17 @@ export class EmbeddedJobQueue implements JobQueue {
     };
     this.#consumers.add(consumer);
     return consumer;
+  }
+
+  async holds(jobId: string): Promise<boolean> {
+    return this.#options.database.commits.read(PART, () =>
+      JOB_TYPE_VALUES.some((jobType) => this.#table.holds(jobType, jobId)),
+    );
+  }
+
+  /** Whether no job was ever put into this queue. */
+  isUnused(): boolean {
+    return !this.#table.wasEverUsed();
   }
 
   /** Resolves where the table can be read now, from the file that was opened. */

@@ -1,4 +1,5 @@
 import { type Clock, sleep, timestamp } from '@dtq/core/clock.ts';
+import { idsOf } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Delivery, DeliverySource, Outcome } from '@dtq/core/ports.ts';
 import { CHANNELS, JOB_CHANNELS } from '@dtq/generated/messaging/channels.ts';
@@ -169,12 +170,17 @@ export class Lane {
     held.ended = this.#deliver(seat, held).finally(() => clearTimeout(timer));
   }
 
+  /** What ties a line of the log to the job. Read only when there is something to say. */
+  #ids({ row }: Held): { job_id?: string; trace_id?: string } {
+    return idsOf(this.#jobType, row.value);
+  }
+
   /** The visibility time-out: whoever holds the row hears of it, and may still give an outcome at once. */
   #takeAway(seat: Seat, held: Held): void {
     if (!seat.held.has(held)) return;
     const { visibilityMs, log } = this.#parts;
     log.warn(
-      { key: held.row.key, source: held.source, visibility_ms: visibilityMs },
+      { ...this.#ids(held), source: held.source, visibility_ms: visibilityMs },
       'a delivery has no outcome; it is made again',
     );
     held.controller.abort(new Error(`the delivery had no outcome after ${visibilityMs} ms`));
@@ -191,7 +197,10 @@ export class Lane {
     try {
       outcome = await seat.deliver(delivery);
     } catch (error) {
-      this.#parts.log.error({ err: error, key, source }, 'a delivery failed in a way it should not; it comes again');
+      this.#parts.log.error(
+        { ...this.#ids(held), err: error, source },
+        'a delivery failed in a way it should not; it comes again',
+      );
       outcome = { kind: 'again' };
     }
     await this.#settle(seat, held, outcome);
@@ -210,7 +219,7 @@ export class Lane {
         return await this.#write(seat, held, outcome);
       } catch (error) {
         log.warn(
-          { err: error, source: held.source, call },
+          { ...this.#ids(held), err: error, source: held.source, call },
           'the outcome of a delivery could not be kept; it is tried again',
         );
         await sleep(waitMs(call - 1), held.controller.signal).catch(() => undefined);

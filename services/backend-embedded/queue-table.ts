@@ -56,9 +56,15 @@ export class QueueTable {
   readonly #successor: StatementSync;
   readonly #bury: StatementSync;
   readonly #any: StatementSync;
+  readonly #holds: StatementSync;
+  readonly #ever: StatementSync;
 
   constructor({ connection }: Database) {
     this.#insert = connection.prepare('INSERT INTO job_queue (job_type, key, value, headers) VALUES (?, ?, ?, ?)');
+    // One look into job_queue_key for each type.
+    this.#holds = connection.prepare('SELECT 1 FROM job_queue WHERE job_type = ? AND key = ? LIMIT 1');
+    // SQLite keeps the last id that a table ever gave; none means that nothing was ever put in.
+    this.#ever = connection.prepare("SELECT 1 FROM sqlite_sequence WHERE name = 'job_queue'");
     this.#scan = connection.prepare(SCAN);
     this.#one = connection.prepare('SELECT id, key, value, headers, deliveries FROM job_queue WHERE id = ?');
     this.#delete = connection.prepare('DELETE FROM job_queue WHERE id = ?');
@@ -81,6 +87,16 @@ export class QueueTable {
        ON CONFLICT DO NOTHING`,
     );
     this.#any = connection.prepare('SELECT id FROM job_queue LIMIT 1');
+  }
+
+  /** Whether a message of that key is in the queue of a type. */
+  holds(jobType: JobType, key: string): boolean {
+    return this.#holds.get(jobType, key) !== undefined;
+  }
+
+  /** Whether any message was ever put in. */
+  wasEverUsed(): boolean {
+    return this.#ever.get() !== undefined;
   }
 
   insert(jobType: JobType, { key, value, headers }: RawMessage): void {

@@ -40,15 +40,14 @@ export class ConfigReader {
     });
   }
 
-  /** A duration such as 500ms, 5s, 2m or 24h, as milliseconds. */
-  duration(name: string, fallback: string): number {
-    return this.#read(
-      name,
-      parseDuration(fallback) ?? 0,
-      'a duration such as 500ms, 5s or 24h',
-      parseDuration,
-      fallback,
-    );
+  /** A duration such as 500ms, 5s, 2m or 24h, as milliseconds. What no timer waits for may be given a longer maximum. */
+  duration(name: string, fallback: string, maximumMs = LONGEST_TIMER_MS): number {
+    const parse = (text: string): number | undefined => {
+      const value = parseDuration(text);
+      return value !== undefined && value <= maximumMs ? value : undefined;
+    };
+    const takes = `a duration such as 500ms, 5s or 24h, at most ${Math.floor(maximumMs / 3_600_000)}h`;
+    return this.#read(name, parseDuration(fallback) ?? 0, takes, parse, fallback);
   }
 
   /** host:port, with the host left out for every address. */
@@ -120,6 +119,9 @@ export class ConfigReader {
   }
 }
 
+/** Node runs a timer of more than 2^31-1 ms at once; the rest is room for what is added to a setting. */
+const LONGEST_TIMER_MS = 23 * 24 * 3_600_000;
+
 export interface Setting {
   readonly name: string;
   /** The effective value as text, empty for none. */
@@ -141,8 +143,10 @@ export function parseDuration(text: string): number | undefined {
   return value > 0 && value <= 31_536_000_000 ? value : undefined;
 }
 
-/** A value that may be shown: the password of a URL, and the whole of a variable that is named for a secret, are hidden. */
+/** A value that may be shown: the password of a URL, what its query names as a secret, and the whole of a variable that is named for a secret, are hidden. */
 export function masked(name: string, value: string): string {
   if (/PASSWORD|SECRET|TOKEN|_KEY$/.test(name)) return value === '' ? '' : '***';
-  return value.replace(/(\/\/[^/@\s:]*):[^/@\s]*@/g, '$1:***@');
+  return value
+    .replace(/(\/\/[^/@\s:]*):[^/@\s]*@/g, '$1:***@')
+    .replace(/([?&][^=&#\s]*(?:key|token|secret|pass|sig|auth)[^=&#\s]*=)[^&#\s]*/gi, '$1***');
 }

@@ -19,12 +19,12 @@ export function decodeJobMessage(jobType: JobType, value: Uint8Array): Decoded {
     throw error;
   }
   const validate = tolerant.JobMessage[jobType];
-  if (validate(parsed)) return { ok: true, job: parsed };
+  if (validate(parsed)) return { ok: true, job: { ...parsed, job_id: parsed.job_id.toLowerCase() } };
   const { job_id, trace_id } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
   return {
     ok: false,
     reason: inOneLine(violations(validate.errors, parsed)),
-    job_id: tolerant.JobId(job_id) ? job_id : null,
+    job_id: tolerant.JobId(job_id) ? job_id.toLowerCase() : null,
     trace_id: tolerant.TraceId(trace_id) ? trace_id : null,
   };
 }
@@ -32,4 +32,11 @@ export function decodeJobMessage(jobType: JobType, value: Uint8Array): Decoded {
 /** The bytes of a job message. */
 export function encodeJobMessage(job: JobMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(job));
+}
+
+/** The ids by which a log line is tied to a message's job; empty where they cannot be read. */
+export function idsOf(jobType: JobType, value: Uint8Array): { job_id?: string; trace_id?: string } {
+  const decoded = decodeJobMessage(jobType, value);
+  const { job_id, trace_id } = decoded.ok ? decoded.job : decoded;
+  return { ...(job_id === null ? {} : { job_id }), ...(trace_id === null ? {} : { trace_id }) };
 }

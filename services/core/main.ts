@@ -12,7 +12,8 @@ export async function runMain(name: string, main: () => Promise<void>): Promise<
 }
 
 function explain(error: unknown): string {
-  const { code, address, port, message, name, stack } = error as NodeJS.ErrnoException & {
+  const { code, address, hostname, port, message, name, stack } = error as NodeJS.ErrnoException & {
+    hostname?: string;
     address?: string;
     port?: number;
   };
@@ -20,7 +21,10 @@ function explain(error: unknown): string {
     return `${address ?? ''}:${port} is taken by another program: stop it, or set API_ADDR to another address`;
   if (code === 'EACCES' && port !== undefined)
     return `${address ?? ''}:${port} may not be used by this user: set API_ADDR to a port above 1023`;
-  if (code === 'EADDRNOTAVAIL') return `${address ?? ''} is no address of this machine: set API_ADDR to one that is`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `${hostname ?? 'the host of API_ADDR'} is no name that resolves here: set API_ADDR to an address of this machine`;
+  if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')
+    return `${address ?? ''} is no address of this machine: set API_ADDR to one that is`;
   if (name === 'StartError') return message;
   return stack ?? String(error);
 }

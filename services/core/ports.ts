@@ -23,6 +23,8 @@ export interface JobQueue {
    * those of other keys run beside them, at most `concurrency` of one type at once.
    */
   consume(options: ConsumeOptions): Promise<Consumer>;
+  /** Whether the queue still holds a job; absent where a queue cannot be asked, which its capabilities say. */
+  holds?(jobId: string): Promise<boolean>;
 }
 
 export interface ConsumeOptions {

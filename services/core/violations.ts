@@ -1,7 +1,8 @@
 import type { Violation } from '@dtq/generated/schemas/types.ts';
 import type { ValidationError } from '@dtq/generated/validators/validator.ts';
+import { cut } from './cut.ts';
 
-/** A contract's bound on the list (specs/schemas/Problem.json). */
+/** The contract's bound on the list (specs/schemas/Problem.json). */
 const MOST = 100;
 const LONGEST_POINTER = 1000;
 const LONGEST_MESSAGE = 1000;
@@ -13,10 +14,19 @@ export function violations(
   prefix = '',
 ): Violation[] {
   const found = (errors ?? []).map((error) => ({
-    pointer: `${prefix}${pointerOf(error)}`.slice(0, LONGEST_POINTER),
-    message: messageOf(error, valueAt(value, error.instancePath)).slice(0, LONGEST_MESSAGE),
+    pointer: cut(`${prefix}${pointerOf(error)}`, LONGEST_POINTER),
+    message: cut(messageOf(error, valueAt(value, error.instancePath)), LONGEST_MESSAGE),
   }));
-  return found.slice(0, MOST);
+  return found;
+}
+
+/** The details of a problem: as many violations as it may hold, and how many there are. */
+export function violationDetails(found: readonly Violation[]): { detail: string; violations: Violation[] } {
+  const count = found.length === 1 ? '1 violation' : `${found.length} violations`;
+  return {
+    detail: found.length > MOST ? `${count}, of which these are the first ${MOST}` : count,
+    violations: found.slice(0, MOST),
+  };
 }
 
 /** Several violations as one line, for a log or a job's error. */
@@ -58,7 +68,7 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
   const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return text.length > 60 ? `${cut(text, 57)}...` : text;
 }
 
 function valueAt(root: unknown, pointer: string): unknown {

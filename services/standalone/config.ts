@@ -27,7 +27,7 @@ export function readStandaloneConfig(environment: Environment): StandaloneConfig
     providers: readProvidersConfig(reader, { mode: 'auto' }),
     log: readLogOptions(reader),
     dataDir: path.resolve(reader.text('DTQ_DATA_DIR', '.dtq')),
-    statusTtlMs: reader.duration('STATUS_TTL', `${JOB_STATUS.ttlMs}ms`),
+    statusTtlMs: reader.duration('STATUS_TTL', `${JOB_STATUS.ttlMs}ms`, 365 * 24 * 3_600_000),
   };
   reader.finish();
   return config;

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { startApi } from '@dtq/api/api.ts';
 import { openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { createLogger } from '@dtq/core/log.ts';
@@ -18,16 +16,25 @@ import { showFirstJob } from './first-job.ts';
 /** Requests that are being answered get this long at a stop, in milliseconds. */
 const REQUEST_DRAIN_MS = 2000;
 
+/** A delivery without an outcome is made again after this, in milliseconds. */
+const LEAST_VISIBILITY_MS = 300_000;
+
 await runMain('dtq', async () => {
   const config = readStandaloneConfig(process.env);
   const log = createLogger(config.log);
   const shutdown = new Shutdown(log);
   const stopping = new AbortController();
   shutdown.onSignals(config.worker.drainTimeoutMs + REQUEST_DRAIN_MS + 3000);
-  const isNew = !existsSync(path.join(config.dataDir, 'dtq.sqlite'));
   try {
-    const backend = await openEmbeddedBackend({ dataDir: config.dataDir, log, statusTtlMs: config.statusTtlMs });
+    const backend = await openEmbeddedBackend({
+      dataDir: config.dataDir,
+      log,
+      statusTtlMs: config.statusTtlMs,
+      // Far above the longest attempt, so that it only ever meets a handler that is lost.
+      visibilityMs: Math.max(LEAST_VISIBILITY_MS, 2 * config.worker.processTimeoutMs),
+    });
     shutdown.add('backend', () => backend.close());
+    const isNew = backend.isUnused();
     const worker = await startWorker({
       backend,
       config: config.worker,

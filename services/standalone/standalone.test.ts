@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
@@ -44,6 +44,13 @@ describe('npm start', () => {
     const lines = program.log.filter(({ job_id }) => job_id === data?.job_id);
     expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['accepted', 'progress', 'ended']));
     expect(lines.every(({ trace_id }) => trace_id === data?.trace_id)).toBe(true);
+    // Whatever else is said between the first and the last line of a job speaks of the program, and is one of these.
+    const ofTheProgram = ['the worker takes jobs', 'the API listens'];
+    const untied = program.log.filter(
+      ({ job_id, trace_id, msg }) =>
+        (job_id === undefined || trace_id === undefined) && !ofTheProgram.includes(String(msg)),
+    );
+    expect(untied).toEqual([]);
     expect(program.output()).not.toContain('"payload"');
   });
 
@@ -95,7 +102,7 @@ describe('a start that cannot be', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         'dtq: API_ADDR="nowhere" is not valid: it takes host:port, such as 127.0.0.1:8080 or :8080',
-        'dtq: REQUEST_TIMEOUT="5" is not valid: it takes a duration such as 500ms, 5s or 24h',
+        'dtq: REQUEST_TIMEOUT="5" is not valid: it takes a duration such as 500ms, 5s or 24h, at most 552h',
         'dtq: PROVIDER_MODE="dream" is not valid: it takes one of live, sandbox, auto',
         expect.stringMatching(
           /^dtq: WORKER_JOB_TYPES="weather,tea" is not valid: it takes a comma-separated list of .*weather/,
@@ -110,6 +117,47 @@ describe('a start that cannot be', () => {
     const second = spawnProgram(MAIN, { DTQ_DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
     expect(await exitOf(second)).toBe(1);
     expect(second.output()).toMatch(/^dtq: .*in use by another dtq.*\n$/);
+  });
+});
+
+describe('a start that meets something odd', () => {
+  it('says in one line that the host does not resolve, and that the data folder is a file', async () => {
+    const noHost = spawnProgram(MAIN, {
+      DTQ_DATA_DIR: freshFolder(),
+      API_ADDR: 'nohost.invalid:8080',
+      LOG_LEVEL: 'silent',
+    });
+    expect(await exitOf(noHost)).toBe(1);
+    expect(noHost.output()).toMatch(
+      /^dtq: nohost\.invalid is no name that resolves here: set API_ADDR to an address of this machine\n$/,
+    );
+    const file = path.join(freshFolder(), 'file');
+    writeFileSync(file, '');
+    const noFolder = spawnProgram(MAIN, { DTQ_DATA_DIR: file, LOG_LEVEL: 'silent' });
+    expect(await exitOf(noFolder)).toBe(1);
+    expect(noFolder.output()).toMatch(/^dtq: the data folder .*file cannot be made: it is a file, not a folder\n$/);
+  });
+
+  it('shows the first job although the first start failed', async () => {
+    const holder = await listen(createServer());
+    const dataDir = freshFolder();
+    const { port } = holder.address() as AddressInfo;
+    expect(await exitOf(spawnProgram(MAIN, { DTQ_DATA_DIR: dataDir, API_ADDR: `127.0.0.1:${port}` }))).toBe(1);
+    const program = await startProgram(MAIN, { DTQ_DATA_DIR: dataDir });
+    await eventually('the first job is shown', () => program.output().includes('A first job'));
+  });
+
+  it('refuses a time that no timer can wait for, and hides what a URL keeps secret', async () => {
+    const program = spawnProgram(MAIN, {
+      DTQ_DATA_DIR: freshFolder(),
+      REQUEST_TIMEOUT: '720h',
+      WEATHER_FORECAST_URL: 'ftp://h/?apikey=SECRET123&units=m',
+    });
+    expect(await exitOf(program)).toBe(1);
+    expect(program.output()).toContain(
+      'REQUEST_TIMEOUT="720h" is not valid: it takes a duration such as 500ms, 5s or 24h, at most 552h',
+    );
+    expect(program.output()).toContain('WEATHER_FORECAST_URL="ftp://h/?apikey=***&units=m" is not valid');
   });
 });
 
@@ -186,7 +234,7 @@ describe('a client that is not HTTP', () => {
       'POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
     ]) {
       expect(await raw(program.url, text), text.slice(0, 20)).toMatch(
-        /^HTTP\/1\.1 4\d\d .*application\/problem\+json.*"code":"invalid_request"/s,
+        /^HTTP\/1\.1 (4\d\d) .*application\/problem\+json.*"status":\1,"code":"(?:invalid_request|headers_too_large)"/s,
       );
     }
     expect((await createClient({ baseUrl: program.url }).getLiveness()).response.status).toBe(200);

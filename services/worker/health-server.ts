@@ -41,7 +41,7 @@ export async function startHealthServer(
   const server = createServer(
     { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 },
     async (request, response) => {
-      const path = new URL(request.url ?? '/', 'http://worker').pathname;
+      const path = URL.parse(request.url ?? '/', 'http://worker')?.pathname ?? '';
       const answer = Object.hasOwn(answers, path) && request.method === 'GET' ? await answers[path]?.() : undefined;
       response.setHeader('Cache-Control', 'no-store');
       if (answer === undefined) response.writeHead(404).end();

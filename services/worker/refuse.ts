@@ -1,4 +1,5 @@
 import { timestamp } from '@dtq/core/clock.ts';
+import { cut } from '@dtq/core/cut.ts';
 import type { Decoded } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
@@ -18,8 +19,10 @@ export async function refuse(
 ): Promise<Outcome> {
   const { reason, job_id, trace_id } = decoded;
   log.warn({ reason, source: delivery.source }, 'a message is no job, and goes to the dead letters');
-  if (job_id !== null && delivery.key === job_id) {
-    const known = await lookUpJob(parts, job_id);
+  if (job_id !== null && delivery.key?.toLowerCase() === job_id) {
+    // The queue is not asked: what it holds under that id is this very message.
+    const { statuses, results, clock } = parts;
+    const known = await lookUpJob({ statuses, results, clock }, job_id);
     if (known.kind === 'unknown') {
       const now = timestamp(parts.clock);
       const stored = await untilStored(
@@ -33,7 +36,7 @@ export async function refuse(
             final_state: 'failed',
             started_at: now,
             completed_at: now,
-            error: { code: 'invalid_message', message: reason.slice(0, 1000) },
+            error: { code: 'invalid_message', message: cut(reason, 1000) },
             ...(trace_id === null ? {} : { trace_id }),
           }),
         delivery.signal,

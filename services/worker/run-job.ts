@@ -1,4 +1,5 @@
 import { type Clock, sleep, timestamp } from '@dtq/core/clock.ts';
+import { cut } from '@dtq/core/cut.ts';
 import { JobFailure, Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
@@ -6,13 +7,13 @@ import { backoffMs } from '@dtq/core/retry.ts';
 import { inOneLine, violations } from '@dtq/core/violations.ts';
 import { JOB_POLICIES, type Output } from '@dtq/generated/jobs/index.ts';
 import { isFinal, MILESTONES } from '@dtq/generated/lifecycle.ts';
-import type { JobMessage, JobResult, JobType } from '@dtq/generated/schemas/types.ts';
+import type { JobError, JobMessage, JobResult, JobType } from '@dtq/generated/schemas/types.ts';
 import * as strict from '@dtq/generated/validators/strict.ts';
 import type { JobHandler } from './handler.ts';
 import type { Providers } from './providers/providers.ts';
 import { StatusWriter } from './status-writer.ts';
 
-export interface WorkerParts extends Pick<Backend, 'statuses' | 'results'> {
+export interface WorkerParts extends Pick<Backend, 'statuses' | 'results' | 'queue'> {
   readonly handlers: { readonly [T in JobType]: JobHandler<T> };
   readonly providers: Providers;
   /** No attempt takes longer; in milliseconds. */
@@ -47,17 +48,12 @@ export async function runJob(
     await status.write(MILESTONES.calling);
     const output = await callHandler(job, attempt, parts, signal, log);
     await status.write(MILESTONES.storing);
-    result = { ...documentOf(job, startedAt, timestamp(clock)), output, final_state: 'completed', error: null };
+    result = endOf(job, startedAt, timestamp(clock), { output, final_state: 'completed', error: null });
   } catch (error) {
     // Taken away, which says nothing of the job: whoever gets it next makes another attempt.
     if (signal.aborted) return 'again';
     const { code, message } = failureOf(error, log);
-    result = {
-      ...documentOf(job, startedAt, timestamp(clock)),
-      output: null,
-      final_state: 'failed',
-      error: { code, message },
-    };
+    result = endOf(job, startedAt, timestamp(clock), { output: null, final_state: 'failed', error: { code, message } });
   }
   const stored = await untilStored(() => results.insert(result), signal, log);
   if (stored === null) return 'again';
@@ -127,15 +123,35 @@ function whenAborted(signal: AbortSignal): Promise<never> {
 }
 
 function failureOf(error: unknown, log: Logger): Pick<JobFailure, 'code' | 'message'> {
-  if (error instanceof JobFailure) return { code: error.code, message: error.message.slice(0, 1000) };
+  if (error instanceof JobFailure) return { code: error.code, message: cut(error.message.toWellFormed(), 1000) };
   log.error({ err: error }, 'the handler failed in a way it should not');
   // What it threw may hold anything; people see that it was ours, the log has the rest.
   return { code: 'internal_error', message: 'something went wrong inside the worker' };
 }
 
-/** The part of a document that does not depend on how the job ended. */
-function documentOf({ job_id, job_type, payload, trace_id }: JobMessage, started_at: string, completed_at: string) {
-  return { schema_version: '1.0', job_id, job_type, input: payload, started_at, completed_at, trace_id } as const;
+type End<T extends JobType> =
+  | { readonly output: Output<T>; readonly final_state: 'completed'; readonly error: null }
+  | { readonly output: null; readonly final_state: 'failed'; readonly error: JobError };
+
+/** The durable document of a job that ended. */
+function endOf(
+  { job_id, job_type, payload, trace_id }: JobMessage,
+  started_at: string,
+  completed_at: string,
+  end: End<JobType>,
+): JobResult {
+  const document = {
+    schema_version: '1.0',
+    job_id,
+    job_type,
+    input: payload,
+    ...end,
+    started_at,
+    completed_at,
+    trace_id,
+  };
+  // A message holds type and payload together, and the output has passed that type's validator; the compiler only sees two unions.
+  return document as JobResult;
 }
 
 const STORE_RETRY = { attempts: Number.POSITIVE_INFINITY, baseMs: 200, capMs: 5000 };

@@ -1,4 +1,5 @@
 import { type Clock, timestamp } from '@dtq/core/clock.ts';
+import { cut } from '@dtq/core/cut.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { StatusChange, StatusStore } from '@dtq/core/ports.ts';
@@ -51,7 +52,7 @@ export class StatusWriter {
   /** Publishes how the job ended, as its durable document has it. A failure keeps the progress that it reached. */
   async finish({ error }: JobResult): Promise<void> {
     if (error === null) return this.write(MILESTONES.completed);
-    const message = `${error.code}: ${error.message}`.slice(0, 500);
+    const message = cut(`${error.code}: ${error.message}`, 500);
     return this.write({
       state: 'failed',
       progress_percent: this.#progress,

@@ -35,16 +35,17 @@ export async function startWorker({
   providers,
   log,
 }: WorkerOptions): Promise<RunningWorker> {
-  const { statuses, results } = backend;
+  const { statuses, results, queue } = backend;
   const parts: WorkerParts = {
     statuses,
     results,
+    queue,
     handlers,
     providers,
     processTimeoutMs: config.processTimeoutMs,
     clock: systemClock,
   };
-  const context = { statuses, results, clock: systemClock };
+  const context = { statuses, results, queue, clock: systemClock };
   const stopAnswering = await backend.progress.answer((request) => responders.answerProgress(request, context));
   const concurrency = Object.fromEntries(
     JOB_TYPE_VALUES.map((jobType) => [jobType, JOB_POLICIES[jobType].concurrency]),

@@ -7,7 +7,8 @@ import { STEPS } from './steps.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 // Every command uses the one stack of this checkout, those that run in a clone too.
-const env = { DTQ_INFRA_DIR: path.join(root, '.dtq/infra') };
+// The API takes any free port, for the usual one may be taken.
+const env = { DTQ_INFRA_DIR: path.join(root, '.dtq/infra'), API_ADDR: '127.0.0.1:0' };
 const rows: { name: string; ran: Ran }[] = [];
 
 async function step(name: string, work: Promise<Ran>): Promise<void> {
@@ -22,7 +23,6 @@ async function readmeBlock({ commands, clone, until, line }: ReadmeBlock): Promi
       .map((command) => (clone ? command.replace(/^git clone \S+/, `git clone --quiet ${root}`) : command))
       .join(' && ');
     console.log(`\nci: README.md:${line}: ${commands.join(' && ')}`);
-    // What a clone starts is on its own: its port and its data are not those of anything else here.
     await step(
       `README.md:${line} ${commands.join(' && ')}`,
       run(script, { cwd: folder, env, ...(until === undefined ? {} : { until }) }),

@@ -21,6 +21,15 @@ function stamp(): string {
   return JSON.stringify([inputsDigest(), digestOf(root, filesBelow(root, 'generated'))]);
 }
 
+/** @asyncapi/generator 3.4 uses what older Node does not have; its own words for it are a stack. */
+function checkNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 11)) return;
+  throw new Error(
+    `codegen needs Node 24.11 or later, and this is ${process.versions.node}; everything else runs on any Node 24`,
+  );
+}
+
 /** Installs the generator's packages where they are missing or of another lock file. */
 function install(): void {
   const folder = import.meta.dirname;
@@ -40,6 +49,7 @@ function install(): void {
 }
 
 async function build(): Promise<{ files: Map<string, string>; missing: readonly Error[] }> {
+  checkNode();
   install();
   // Started first: it loads for longer than everything else together.
   const generator = new (await import('./asyncapi-process.ts')).AsyncapiProcess();

@@ -1,20 +1,18 @@
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { productSources, type SourceFile } from './sources.ts';
+import { productSources, root, type SourceFile } from './sources.ts';
 
 // architecture.md: specs -> generated -> core -> backend-* -> main.ts. `api` and `worker` import core and generated; only a
 // main.ts names a backend or the wiring; web imports only generated.
 
-const WORKSPACES: Readonly<Record<string, string>> = {
-  '@dtq/api': 'services/api',
-  '@dtq/backend-conformance': 'services/backend-conformance',
-  '@dtq/backend-distributed': 'services/backend-distributed',
-  '@dtq/backend-embedded': 'services/backend-embedded',
-  '@dtq/core': 'services/core',
-  '@dtq/generated': 'generated',
-  '@dtq/infra': 'infra',
-  '@dtq/worker': 'services/worker',
-};
+/** Every package of ours and its folder, as the package files have it. */
+const WORKSPACES = new Map(
+  globSync('{generated,web,infra,services/*,tools/*}/package.json', { cwd: root }).map((file) => {
+    const { name } = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as { name: string };
+    return [name, path.posix.dirname(file)];
+  }),
+);
 
 const ROOMS: readonly { room: string; may: readonly string[]; mainMay?: readonly string[] }[] = [
   { room: 'generated', may: [] },
@@ -104,8 +102,10 @@ function isWiring({ file }: SourceFile, target: string): boolean {
 function targets({ file, imports }: SourceFile): { specifier: string; file: string }[] {
   return imports.flatMap((specifier) => {
     if (specifier.startsWith('.')) return [{ specifier, file: path.posix.join(path.posix.dirname(file), specifier) }];
-    const workspace = Object.keys(WORKSPACES).find((name) => specifier === name || specifier.startsWith(`${name}/`));
-    if (workspace === undefined) return [];
-    return [{ specifier, file: `${WORKSPACES[workspace]}${specifier.slice(workspace.length)}` }];
+    const name = /^@dtq\/[^/]+/.exec(specifier)?.[0];
+    if (name === undefined) return [];
+    const folder = WORKSPACES.get(name);
+    if (folder === undefined) throw new Error(`${file} imports ${specifier}, and there is no such package`);
+    return [{ specifier, file: `${folder}${specifier.slice(name.length)}` }];
   });
 }

@@ -67,6 +67,8 @@ describe('valid cases pass', () => {
         const check = validator(strict, type);
         expect(check(instance), JSON.stringify(check.errors)).toBe(true);
         const before = structuredClone(instance);
+        // What may be of several job types has no tolerant form: a reader picks the type's own.
+        if (type === 'Job') return;
         const lenient = validator(tolerant, type);
         expect(lenient(instance), JSON.stringify(lenient.errors)).toBe(true);
         if (type !== 'JobMessageHeaders') expect(instance).toEqual(before);
@@ -91,7 +93,7 @@ describe('invalid cases are refused, at the place that is wrong', () => {
 
 describe('the tolerant form drops fields it does not know, and is as strict in all else', () => {
   for (const [type, instances] of invalid) {
-    for (const [name, { instance }] of Object.entries(instances)) {
+    for (const [name, { instance }] of type === 'Job' ? [] : Object.entries(instances)) {
       it(`${type}: ${name}`, () => {
         const strictCheck = validator(strict, type);
         strictCheck(instance);
@@ -100,7 +102,7 @@ describe('the tolerant form drops fields it does not know, and is as strict in a
         const accepted = validator(tolerant, type)(copy);
         if (onlyUnknownFields && !accepted) expect.unreachable(`${type} is refused for an unknown field`);
         if (accepted) {
-          expect(onlyUnknownFields || type === 'UnreadableInput' || /Failed|^Job$/.test(type)).toBe(true);
+          expect(onlyUnknownFields || type === 'UnreadableInput' || /Failed/.test(type)).toBe(true);
           expect(validator(strict, type)(copy)).toBe(true);
         }
       });

@@ -183,6 +183,28 @@ describe('what a running system writes', () => {
     });
   });
 
+  it('a message whose fault is long and not plain: its record can be read again', async () => {
+    const system = await observe({});
+    const job_id = '0d5a7b9e-3f2c-4c11-9a77-0a6c5f1f2b3d';
+    const units = `a${'\u{1f600}'.repeat(40)}`;
+    const bytes = JSON.stringify({
+      job_id,
+      job_type: 'weather',
+      submitted_at: '2026-02-14T15:12:04Z',
+      trace_id: job_id,
+      payload: { city: 'x', units },
+    });
+    await system.backend.queue.put('weather', { key: job_id, value: new TextEncoder().encode(bytes), headers: {} });
+    const document = await eventually('it is failed', () => system.backend.results.get(job_id));
+    expect(document.error?.message.isWellFormed()).toBe(true);
+    expect((await system.client.getJob({ params: { path: { job_id } } })).data).toMatchObject({
+      final_state: 'failed',
+    });
+    expect((await system.client.getJobStatus({ params: { path: { job_id } } })).data).toMatchObject({
+      state: 'failed',
+    });
+  });
+
   it('a bad message never fails another job: one under a foreign key, and one for a job that is known', async () => {
     const system = await observe({});
     const job_id = await submit(system);

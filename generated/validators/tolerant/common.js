@@ -2668,6 +2668,8 @@ const schema25 = {
     'method_not_allowed',
     'body_too_large',
     'unsupported_media_type',
+    'request_too_slow',
+    'headers_too_large',
     'internal_error',
     'not_accepted',
     'store_unavailable',
@@ -2703,6 +2705,8 @@ function validate61(data, { instancePath = '', parentData, parentDataProperty, r
       data === 'method_not_allowed' ||
       data === 'body_too_large' ||
       data === 'unsupported_media_type' ||
+      data === 'request_too_slow' ||
+      data === 'headers_too_large' ||
       data === 'internal_error' ||
       data === 'not_accepted' ||
       data === 'store_unavailable' ||

@@ -1,27 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import { timestamp } from '@dtq/core/clock.ts';
+import { sleep, timestamp } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
+import type { Part } from '@dtq/core/ports.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import { operationPath } from '@dtq/generated/rest/operations.ts';
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import { problem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
+/** What is left of a request's time for the answer itself, in milliseconds. */
+const ANSWER_MARGIN_MS = 150;
+
 /** Accepts a job: the queue's acknowledgement is the acceptance, everything after it is a projection. */
-export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { queue, statuses, clock }) => {
+export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { queue, statuses, clock, config }) => {
+  const end = clock.now() + config.requestTimeoutMs - ANSWER_MARGIN_MS;
   const { state, progress_percent, message } = MILESTONES.queued;
-  const job: JobMessage = {
+  // The body has passed its type's own schema, so that type and payload belong together; the message takes both over as they are.
+  const job = {
     schema_version: '1.0',
     job_id: randomUUID(),
-    job_type: body.job_type,
+    ...body,
     submitted_at: timestamp(clock),
     trace_id: traceId,
-    payload: body.payload,
-  };
+  } satisfies JobMessage;
   const { job_id, job_type, submitted_at, trace_id } = job;
   const jobLog = log.child({ job_id, job_type });
   try {
-    await queue.publish(job);
+    await byThen(queue.publish(job), end - clock.now(), 'kafka');
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     jobLog.warn({ err: error }, 'not accepted, or nobody can say');
@@ -31,15 +36,19 @@ export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { qu
     });
   }
   try {
-    await statuses.advance({
-      job_id,
-      trace_id,
-      attempt: 1,
-      state,
-      progress_percent,
-      message,
-      updated_at: submitted_at,
-    });
+    await byThen(
+      statuses.advance({
+        job_id,
+        trace_id,
+        attempt: 1,
+        state,
+        progress_percent,
+        message,
+        updated_at: submitted_at,
+      }),
+      end - clock.now(),
+      'redis',
+    );
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     jobLog.warn({ err: error }, 'accepted, but its status could not be written');
@@ -52,3 +61,18 @@ export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { qu
     headers: { Location: operationPath('getJobStatus', { job_id }) },
   };
 };
+
+/** What a port answers, or Unavailable when the request's own time runs out first: the caller still needs its job_id. */
+async function byThen<T>(answer: Promise<T>, ms: number, part: Part): Promise<T> {
+  const over = new AbortController();
+  const late = sleep(Math.max(0, ms), over.signal).then(() => {
+    throw new Unavailable(part, 'did not answer within the request');
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+    answer.catch(() => undefined);
+  }
+}

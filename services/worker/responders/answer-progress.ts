@@ -1,4 +1,5 @@
 import { timestamp } from '@dtq/core/clock.ts';
+import { cut } from '@dtq/core/cut.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
 import { isFinal, MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobResult, JobStatus, ProgressReply } from '@dtq/generated/schemas/types.ts';
@@ -32,7 +33,7 @@ function ofResult(job_id: string, result: JobResult, status: JobStatus | null): 
     job_id,
     state,
     progress_percent: status?.progress_percent ?? 0,
-    message: `${error.code}: ${error.message}`.slice(0, 1000),
+    message: cut(`${error.code}: ${error.message}`, 1000),
     timestamp,
   };
 }

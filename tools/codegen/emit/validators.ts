@@ -37,13 +37,17 @@ export function emitValidators(
       set,
       strictness,
     );
-    emitModule(
-      files,
-      `validators/${strictness}/all-jobs`,
-      types.filter((type) => type.jobType === undefined && mentionsJob(type, set)),
-      set,
-      strictness,
-    );
+    // A tolerant validator drops what it does not know while it looks, so one type's would spoil another's value: whoever
+    // reads several types picks the type's own first, by its job_type.
+    if (strictness === 'strict') {
+      emitModule(
+        files,
+        `validators/${strictness}/all-jobs`,
+        types.filter((type) => type.jobType === undefined && mentionsJob(type, set)),
+        set,
+        strictness,
+      );
+    }
     for (const job of jobs) {
       emitModule(
         files,
@@ -201,8 +205,7 @@ import type { JobType, ${unions.join(', ')} } from '../schemas/types.ts';
 ${modules.join('\n')}
 import type { Validator } from './validator.ts';
 
-export * from './${strictness}/all-jobs.js';
-export * from './${strictness}/common.js';
+${strictness === 'strict' ? `export * from './strict/all-jobs.js';\n` : ''}export * from './${strictness}/common.js';
 
 ${rows.join('\n\n')}
 `;

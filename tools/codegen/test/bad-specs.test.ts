@@ -167,8 +167,23 @@ const ROWS: readonly Row[] = [
     says: /requires "times", which is not among its properties/,
   },
   {
-    fault: 'a pattern that can take quadratic time',
+    fault: 'a pattern with a repeat in a repeat',
     spoil: ({ edit }) => edit('specs/jobs/weather.yaml', String.raw`'^[^\p{C}\s][^\p{C}]*$'`, "'^(a+)+$'"),
+    says: /at \/payload\/properties\/city\/pattern: may take more than linear time/,
+  },
+  {
+    fault: 'a pattern with two ways through an alternative',
+    spoil: ({ edit }) => edit('specs/jobs/weather.yaml', String.raw`'^[^\p{C}\s][^\p{C}]*$'`, "'^(?:a|aa){1,40}$'"),
+    says: /at \/payload\/properties\/city\/pattern: may take more than linear time/,
+  },
+  {
+    fault: 'a pattern with many optional parts',
+    spoil: ({ edit }) => edit('specs/jobs/weather.yaml', String.raw`'^[^\p{C}\s][^\p{C}]*$'`, "'^(?:a?){28}a{28}$'"),
+    says: /at \/payload\/properties\/city\/pattern: may take more than linear time/,
+  },
+  {
+    fault: 'a pattern with two repeats side by side',
+    spoil: ({ edit }) => edit('specs/jobs/weather.yaml', String.raw`'^[^\p{C}\s][^\p{C}]*$'`, "'^[a-z]*[a-z]*$'"),
     says: /at \/payload\/properties\/city\/pattern: may take more than linear time/,
   },
   {

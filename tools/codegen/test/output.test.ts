@@ -72,6 +72,43 @@ function calls(code: string, name: string): string[] {
   return found;
 }
 
+// Nothing in it is as in the weather type, so that code which fits only one shape of job shows.
+const TIDE_TABLE = `job_type: tide_table
+title: Tide table
+description: When the water is high.
+payload:
+  type: object
+  additionalProperties: false
+  required: [harbour]
+  properties:
+    harbour: { type: string, minLength: 1, maxLength: 50 }
+    days: { type: integer, minimum: 1, maximum: 7 }
+output:
+  type: object
+  additionalProperties: false
+  required: [tides]
+  properties:
+    tides:
+      type: array
+      maxItems: 50
+      items:
+        type: object
+        additionalProperties: false
+        required: [at, height_m]
+        properties:
+          at: { type: string, format: date-time, maxLength: 40 }
+          height_m: { type: number }
+errors:
+  harbour_not_found: { title: No such harbour is known, cause: It is spelled otherwise., cure: Check the spelling., retryable: false }
+policy: { timeout: 10s, provider_timeout: 5s, provider_attempts: 2, backoff: { base: 100ms, cap: 1s }, concurrency: 4 }
+ui: { submit: Get the tides, summary: '{harbour}' }
+examples:
+  - name: bergen
+    summary: A harbour
+    payload: { harbour: Bergen }
+    output: { tides: [{ at: '2026-02-14T15:12:04Z', height_m: 1.2 }] }
+`;
+
 describe('TypeScript tells where the code no longer fits the specs', () => {
   const compile = (folder: string): string => {
     const { stdout } = spawnSync(
@@ -87,14 +124,7 @@ describe('TypeScript tells where the code no longer fits the specs', () => {
 
   it('a new job type costs one spec file and one handler file; a missing and a wrong handler do not compile', () => {
     const scratch = scratchProject();
-    const spec = scratch.read('specs/jobs/weather.yaml');
-    scratch.write(
-      'specs/jobs/tide_table.yaml',
-      spec
-        .replace('job_type: weather', 'job_type: tide_table')
-        .replace('title: Weather', 'title: Tide table')
-        .replace('  city_not_found:', '  harbour_not_found:'),
-    );
+    scratch.write('specs/jobs/tide_table.yaml', TIDE_TABLE);
     codegen(scratch.folder);
     expect(compile(scratch.folder)).toMatch(
       /generated\/wiring\/handlers\.ts\(\d+,\d+\): error TS2307: Cannot find module '\.\.\/\.\.\/services\/worker\/handlers\/tide-table\.ts'/,
@@ -102,13 +132,13 @@ describe('TypeScript tells where the code no longer fits the specs', () => {
 
     scratch.write(
       'services/worker/handlers/tide-table.ts',
-      "import type { JobHandler } from '../handler.ts';\n\nexport const tideTable: JobHandler<'tide_table'> = async () => ({ temperature: 'warm' });\n",
+      "import type { JobHandler } from '../handler.ts';\n\nexport const tideTable: JobHandler<'tide_table'> = async () => ({ tides: 'high' });\n",
     );
     expect(compile(scratch.folder)).toMatch(/services\/worker\/handlers\/tide-table\.ts\(\d+,\d+\): error TS2322/);
 
     scratch.write(
       'services/worker/handlers/tide-table.ts',
-      "import type { JobHandler } from '../handler.ts';\n\nexport const tideTable: JobHandler<'tide_table'> = async ({ city }) => ({ temperature: 1, condition: city, humidity_pct: 2, wind_kph: 3 });\n",
+      "import type { JobHandler } from '../handler.ts';\n\nexport const tideTable: JobHandler<'tide_table'> = async ({ harbour }) => ({ tides: [{ at: '2026-02-14T15:12:04Z', height_m: harbour.length }] });\n",
     );
     codegen(scratch.folder);
     expect(compile(scratch.folder)).toBe('');
