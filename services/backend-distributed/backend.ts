@@ -80,6 +80,12 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
           reason: 'the ports stand on servers that any number of APIs and workers share',
         },
         {
+          name: 'queue-look-up',
+          supported: false,
+          reason:
+            'Kafka cannot be asked for one message: a job that waits longer than its status lives is unknown until it starts',
+        },
+        {
           name: 'power-loss',
           supported: true,
           reason: 'a job and its result are acknowledged by a majority of the servers that hold them',

@@ -75,7 +75,7 @@ export function readDistributedConfig(reader: ConfigReader, role: Role): Distrib
       password: reader.raw('REDIS_PASSWORD'),
       database: reader.integer('REDIS_DB', 0, 0, 1023),
       tls: readTls(reader, 'REDIS', isOn(reader, 'REDIS_TLS')),
-      statusTtlMs: reader.duration('STATUS_TTL', `${JOB_STATUS.ttlMs}ms`),
+      statusTtlMs: reader.duration('STATUS_TTL', `${JOB_STATUS.ttlMs}ms`, 365 * 24 * 3_600_000),
     },
     rabbitmq: readRabbitmq(reader),
     mongodb: readMongodb(reader),

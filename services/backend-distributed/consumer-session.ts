@@ -20,10 +20,10 @@ const GOODBYE_MS = 2000;
 const SESSION_TIMEOUT_MS = 8000;
 
 /**
- * Without any sign of life from kafkajs for so long (it fetches twice a second), it has lost its way; in milliseconds. More
- * than its own tries take together.
+ * Without any sign of life from kafkajs for so long (it fetches twice a second), a connection is dead and it has not noticed:
+ * it asks again and again over the same one. In milliseconds; longer than a join may take.
  */
-const STALLED_MS = 60_000;
+const STALLED_MS = 25_000;
 
 /** What kafkajs's types leave out of a broker. */
 interface Coordinator {

@@ -8,3 +8,16 @@ export const STEPS: readonly { readonly name: string; readonly command: string }
   { name: 'bad specs and new types', command: 'npm run --silent codegen:test' },
   { name: 'the whole OpenAPI document, by another linter', command: 'npm run --silent contracts:lint' },
 ];
+
+/** What takes a stack of its own, after everything else and one by one. */
+export const LAST_STEPS: typeof STEPS = [
+  {
+    name: 'a whole stack, up and down',
+    command: 'DTQ_INFRA_LIFECYCLE=1 npx --no-install vitest run --project tests infra/test/lifecycle.test.ts',
+  },
+  {
+    name: 'each port while its server breaks',
+    command:
+      'DTQ_BREAK_SERVERS=1 npx --no-install vitest run --project tests services/backend-distributed/failures.test.ts',
+  },
+];
