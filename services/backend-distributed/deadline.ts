@@ -1,6 +1,5 @@
-import { Unavailable } from '@dtq/core/errors.ts';
+import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import type { Part } from '@dtq/core/ports.ts';
-import { Defect } from './defect.ts';
 
 /**
  * A port's answer in bounded time: as the promise settles, or Unavailable after `ms`, for no driver here can be trusted to

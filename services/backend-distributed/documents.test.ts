@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { aFailedResult, aResult } from '@dtq/backend-conformance/samples.ts';
+import { Defect } from '@dtq/core/errors.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import { JOB_RESULTS } from '@dtq/generated/storage/job-results.ts';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDistributedBackend } from './backend.ts';
-import { Defect } from './defect.ts';
 import { describeWithStack, freshSpace, stack } from './test/stack.ts';
 import { deployTopology } from './topology.ts';
 

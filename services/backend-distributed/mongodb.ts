@@ -1,5 +1,5 @@
 import { sleep } from '@dtq/core/clock.ts';
-import { Unavailable } from '@dtq/core/errors.ts';
+import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Capability, ResultStore } from '@dtq/core/ports.ts';
 import { inOneLine, violations } from '@dtq/core/violations.ts';
@@ -10,7 +10,6 @@ import { type Collection, type Db, MongoBulkWriteError, MongoClient } from 'mong
 import { Batcher, type Entry } from './batcher.ts';
 import type { MongodbConfig } from './config.ts';
 import { answerWithin, settlesWithin } from './deadline.ts';
-import { Defect } from './defect.ts';
 import { ensureCollection, VALIDATION } from './mongo-collection.ts';
 
 const PART = 'mongodb';

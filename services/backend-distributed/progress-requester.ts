@@ -1,11 +1,10 @@
-import { NoReply, Unavailable } from '@dtq/core/errors.ts';
+import { Defect, NoReply, Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { CHANNELS, CONTENT_TYPES } from '@dtq/generated/messaging/channels.ts';
 import type { ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import type { AsyncMessage, Channel, Connection } from 'rabbitmq-client';
 import { readBody } from './amqp-body.ts';
-import { Defect } from './defect.ts';
 
 const PART = 'rabbitmq';
 

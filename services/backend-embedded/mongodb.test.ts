@@ -1,5 +1,5 @@
 import { aResult } from '@dtq/backend-conformance/samples.ts';
-import { Unavailable } from '@dtq/core/errors.ts';
+import { Defect } from '@dtq/core/errors.ts';
 import { expect, it } from 'vitest';
 import { freshDataDir, open, sql } from './test/folder.ts';
 
@@ -16,10 +16,7 @@ for (const [title, document] of Object.entries(UNREADABLE))
     const backend = await open(dataDir);
     const result = aResult();
     sql(dataDir, 'INSERT INTO job_results (job_id, document) VALUES (?, ?)', result.job_id, document(result.job_id));
-    const unreadable = new Unavailable(
-      'mongodb',
-      `the document of job ${result.job_id} is stored, but is none that can be read`,
-    );
+    const unreadable = new Defect(`the document of job ${result.job_id} is stored, but is none that can be read`);
     await expect(backend.results.get(result.job_id)).rejects.toThrow(unreadable);
     await expect(backend.results.insert(result)).rejects.toThrow(unreadable);
     await backend.checks.mongodb();

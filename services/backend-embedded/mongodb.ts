@@ -1,5 +1,5 @@
 import type { StatementSync } from 'node:sqlite';
-import { Unavailable } from '@dtq/core/errors.ts';
+import { Defect } from '@dtq/core/errors.ts';
 import { JsonRefused, parseJson } from '@dtq/core/json.ts';
 import type { ResultStore } from '@dtq/core/ports.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
@@ -70,6 +70,6 @@ function decode(jobId: string, text: string): JobResult {
   throw unreadable(jobId);
 }
 
-function unreadable(jobId: string): Unavailable {
-  return new Unavailable(PART, `the document of job ${jobId} is stored, but is none that can be read`);
+function unreadable(jobId: string): Defect {
+  return new Defect(`the document of job ${jobId} is stored, but is none that can be read`);
 }

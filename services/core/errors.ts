@@ -12,6 +12,11 @@ export class Unavailable extends Error {
   }
 }
 
+/** Something that another try cannot mend, such as a stored document that nobody can read. */
+export class Defect extends Error {
+  override name = 'Defect';
+}
+
 /** Nobody answered a progress question in time. */
 export class NoReply extends Error {
   override name = 'NoReply';

@@ -73,8 +73,15 @@ async function deliver(delivery: Delivery, parts: WorkerParts, log: Logger): Pro
     const outcome = await runJob(decoded.job, parts, delivery.signal, jobLog);
     return { kind: outcome };
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error;
-    jobLog.warn({ err: error }, 'a store does not answer; the job comes again');
-    return { kind: 'again' };
+    if (error instanceof Unavailable) {
+      jobLog.warn({ err: error }, 'a store does not answer; the job comes again');
+      return { kind: 'again' };
+    }
+    // Another try would end here again, and hold up what comes after it. The bytes are kept; the log has the rest.
+    jobLog.error(
+      { err: error, source: delivery.source },
+      'the job cannot be brought to an end; it goes to the dead letters',
+    );
+    return { kind: 'bury', reason: `a defect: ${error instanceof Error ? error.name : typeof error}` };
   }
 }
