@@ -36,6 +36,12 @@ export async function startServer(
   const server = createServer(LIMITS, listener);
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', refuseUnreadable);
+  server.on('request', (_request, response) => {
+    // Once no connection is taken any more, one that has had its answer is of no use; Node would keep it for its next request.
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   server.listen(port, host === '' ? undefined : host);
   await once(server, 'listening');
   return { url: urlOf(server, host), stop: (drainMs) => stop(server, drainMs) };
