@@ -5,7 +5,7 @@ import { heldHandler, submitAustin, submitRunning } from '@dtq/testkit/held-hand
 import { type ObservedStatuses, observed } from '@dtq/testkit/observed-statuses.ts';
 import { type System, type SystemOptions, startSystem } from '@dtq/testkit/system.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startServer } from './server.ts';
 
 // What clients that stay hold, and that nothing is left of them: no watch, no timer, no place among the clients.
@@ -31,8 +31,25 @@ async function open({ request }: System, jobId: string, init?: RequestInit) {
   return receiveEvents(await request(`/v1/jobs/${jobId}/events`, init));
 }
 
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+/** Delays that nothing else has, so that the timers of a stream can be told from all others. */
+const DELAYS = { lookUpEveryMs: 123_456, eventsHeartbeatMs: 234_567 };
+
+/** How many timers with those delays were set and not cleared since. */
+function timersOfStreams(): () => number {
+  const set = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'setInterval')];
+  const clear = [vi.spyOn(globalThis, 'clearTimeout'), vi.spyOn(globalThis, 'clearInterval')];
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  return () => {
+    const cleared = new Set<unknown>(clear.flatMap(({ mock }) => mock.calls.map(([timer]) => timer)));
+    const delays: readonly unknown[] = Object.values(DELAYS);
+    return set
+      .flatMap(({ mock }) =>
+        mock.calls.map(([, delay], index) => ({ delay, timer: mock.results[index]?.value as unknown })),
+      )
+      .filter(({ delay, timer }) => delays.includes(delay) && !cleared.has(timer)).length;
+  };
 }
 
 async function nothingIsLeft({ clients, statuses }: Observed): Promise<void> {
@@ -41,16 +58,16 @@ async function nothingIsLeft({ clients, statuses }: Observed): Promise<void> {
 
 describe('an event stream', () => {
   it('of a client that goes away leaves no watch, no timer and no place taken', async () => {
-    const system = await start({ worker: false });
+    const timers = timersOfStreams();
+    const system = await start({ worker: false, config: DELAYS });
     const jobId = await submitAustin(system);
-    const before = timers();
     const stream = await open(system, jobId);
     await eventually('it is told', () => stream.events.length === 1);
     expect([system.clients.count, system.statuses.watchers()]).toEqual([1, 1]);
-    expect(timers()).toBeGreaterThan(before);
+    expect(timers()).toBe(2);
     await stream.leave();
     await nothingIsLeft(system);
-    expect(timers()).toBeLessThanOrEqual(before);
+    expect(timers()).toBe(0);
   });
 
   it('of a request that is aborted ends, and leaves nothing', async () => {
@@ -79,6 +96,18 @@ describe('an event stream', () => {
     await nothingIsLeft(system);
     answer.resolve(null);
     await nothingIsLeft(system);
+  });
+
+  it('is 503 where the watch does not begin in time, and ends it when it begins after all', async () => {
+    const begun = Promise.withResolvers<() => Promise<void>>();
+    const unwatch = vi.fn(async () => undefined);
+    const system = await start({ worker: false, config: { requestTimeoutMs: 50 } }, { watch: () => begun.promise });
+    const response = await system.request(`/v1/jobs/${await submitAustin(system)}/events`);
+    expect(await response.json()).toMatchObject({ status: 503, code: 'request_timeout' });
+    expect(system.clients.count).toBe(0);
+    begun.resolve(unwatch);
+    await eventually('the watch is ended', () => unwatch.mock.calls.length === 1);
+    expect(system.statuses.watchers()).toBe(0);
   });
 
   it('goes on past the time of a request, and shows that it lives', async () => {
