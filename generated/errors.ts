@@ -88,6 +88,12 @@ export const PROBLEMS = {
     cause: 'The request ran into the time limit of the API.',
     cure: 'Ask again after `Retry-After` seconds.',
   },
+  too_many_clients: {
+    status: 503,
+    title: 'Too many clients wait for jobs already',
+    cause: 'As many clients as the server takes hold an event stream or a request with `wait`.',
+    cure: 'Ask again after `Retry-After` seconds, or without `wait`.',
+  },
   progress_timeout: {
     status: 504,
     title: 'No worker answered in time',

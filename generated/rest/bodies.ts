@@ -14,6 +14,7 @@ export const BODIES: { readonly [Op in OperationId]: BodyRule | null } = {
   submitJob: { by: 'job_type', validators: strict.SubmitJobRequest },
   getJob: null,
   getJobStatus: null,
+  watchJob: null,
   getHealth: null,
   getLiveness: null,
   getReadiness: null,

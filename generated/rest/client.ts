@@ -22,7 +22,7 @@ function typed<Op extends OperationId>(result: Promise<unknown>): Promise<Result
 }
 
 /**
- * A client with one method for each operation. Each resolves to `{ data, error, response }`: test `response.ok`, for an
+ * A client with one method for each operation but those that answer a stream. Each resolves to `{ data, error, response }`: test `response.ok`, for an
  * empty error body gives an empty `error`. Rejects only where no answer came at all.
  */
 export function createClient(options: ClientOptions) {

@@ -55,6 +55,20 @@ export const OPERATIONS = {
       '504': ['application/problem+json'],
     },
   },
+  /** A job's changes, as they happen */
+  watchJob: {
+    method: 'get',
+    path: '/v1/jobs/{job_id}/events',
+    requestBody: null,
+    responses: {
+      '200': ['text/event-stream'],
+      '204': [],
+      '400': ['application/problem+json'],
+      '404': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
   /** Whether every part answers */
   getHealth: {
     method: 'get',
@@ -103,17 +117,19 @@ export function operationPath<Op extends OperationId>(id: Op, parameters: Parame
   });
 }
 
-type Part<Op extends OperationId, Place extends 'path' | 'query' | 'header'> = operations[Op]['parameters'] extends {
-  [P in Place]: infer Values;
-}
-  ? Values
-  : Record<string, never>;
+type Place = 'path' | 'query' | 'header';
+type Part<Op extends OperationId, P extends Place> = Declared<
+  operations[Op]['parameters'] extends { [K in P]?: infer Values } ? Values : never
+>;
+// A part of which every member is optional may be missing as a whole for a client; a route always gets it.
+type Declared<Values> = [NonNullable<Values>] extends [never] ? Record<string, never> : NonNullable<Values>;
+type LowerCase<Values> = { [Name in keyof Values as Name extends string ? Lowercase<Name> : Name]: Values[Name] };
 
-/** The parameters of an operation, by where they stand. */
+/** The parameters of an operation, by where they stand. The names of headers are in lower case, as HTTP libraries give them. */
 export interface Parameters<Op extends OperationId> {
   path: Part<Op, 'path'>;
   query: Part<Op, 'query'>;
-  header: Part<Op, 'header'>;
+  header: LowerCase<Part<Op, 'header'>>;
 }
 
 /** The body that an operation takes; undefined for one that takes none. */
@@ -128,6 +144,11 @@ type Headers<Response> = Response extends { headers: infer Values }
   ? { [Name in keyof Values as string extends Name ? never : Name]: Values[Name] }
   : never;
 
+/** The media type of a stream of events; the schema of such a body is that of one event. */
+export const EVENT_STREAM = 'text/event-stream';
+
+type BodyOf<Type, Content> = Type extends typeof EVENT_STREAM ? ReadableStream<Content> : Content;
+
 /** Every answer that the contract allows an operation: a status with its media type, body and headers. */
 export type Response<Op extends OperationId> = {
   [Status in keyof Responses<Op> & number]: Responses<Op>[Status] extends { content: infer Content }
@@ -135,7 +156,7 @@ export type Response<Op extends OperationId> = {
         [Type in keyof Content & string]: {
           status: Status;
           type: Type;
-          body: Content[Type];
+          body: BodyOf<Type, Content[Type]>;
           headers: Headers<Responses<Op>[Status]>;
         };
       }[keyof Content & string]

@@ -5,6 +5,7 @@ import type { OperationId, Parameters } from './operations.ts';
 export const submitJob: Validator<Parameters<'submitJob'>>;
 export const getJob: Validator<Parameters<'getJob'>>;
 export const getJobStatus: Validator<Parameters<'getJobStatus'>>;
+export const watchJob: Validator<Parameters<'watchJob'>>;
 export const getHealth: Validator<Parameters<'getHealth'>>;
 export const getLiveness: Validator<Parameters<'getLiveness'>>;
 export const getReadiness: Validator<Parameters<'getReadiness'>>;

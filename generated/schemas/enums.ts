@@ -39,6 +39,7 @@ export const PROBLEM_CODE_VALUES = [
   'not_accepted',
   'store_unavailable',
   'request_timeout',
+  'too_many_clients',
   'progress_timeout',
 ] as const satisfies readonly ProblemCode[];
 

@@ -30,7 +30,7 @@ export interface paths {
     };
     /**
      * A job's result, or its live status
-     * @description The durable document once the job has ended, told by `final_state`; else its live status, told by `state`.
+     * @description The durable document once the job has ended, told by `final_state`; else its live status, told by `state`. With `wait` the answer comes as soon as the job has ended, and after that time at the latest, then with the live status. Only so many may wait at once; any more are answered 503.
      */
     get: operations['getJob'];
     put?: never;
@@ -53,6 +53,41 @@ export interface paths {
      * @description Asks a worker over the progress channel and waits for its reply. Without a reply in time the answer is 504: nothing is known then, least of all that the job failed.
      */
     get: operations['getJobStatus'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs/{job_id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A job's changes, as they happen
+     * @description Server-Sent Events, as a browser's `EventSource` reads them. The schema is that of one event; its `data` travels as
+     *     one line of JSON.
+     *
+     *     - `event: status`, one for each change of the status, in order. `data` is the live status without its `history`, `id`
+     *       its `sequence`. The stream begins with the changes that the status's history still holds (64 at most). Of those
+     *       before the newest, `message` is that of their milestone.
+     *     - `event: result`, `id: end`: the durable document. It is the last event, and the stream ends. Where the status store
+     *       lost the final status, it comes all the same.
+     *
+     *     Whoever comes back with `Last-Event-ID` gets what came after that event; only the current status, where the history
+     *     no longer reaches back so far or has begun anew; and 204 after `end`, upon which `EventSource` stops asking. A status
+     *     that another program wrote has no `sequence`, and its event no `id`.
+     *
+     *     While the status store does not tell of changes, the job is looked up every few seconds. A line that begins with a
+     *     colon comes every 15 seconds (`API_EVENTS_HEARTBEAT`) and means nothing. A client that does not read what it is sent
+     *     is cut off; a server that stops ends its streams, and a client that comes back goes on at another one.
+     */
+    get: operations['watchJob'];
     put?: never;
     post?: never;
     delete?: never;
@@ -289,6 +324,11 @@ export interface components {
       | 'internal_error'
       | 'city_not_found';
     /**
+     * JobEvent
+     * @description One event of a job's stream.
+     */
+    JobEvent: components['schemas']['JobStatusEvent'] | components['schemas']['JobResultEvent'];
+    /**
      * JobId
      * @description The id of a job, a UUID. dtq makes version 4; any version is well-formed.
      * @example 6aab8fca-7059-40c4-97d4-53f55fd5bf67
@@ -339,6 +379,17 @@ export interface components {
      */
     JobResult: components['schemas']['WeatherJobResult'];
     /**
+     * JobResultEvent
+     * @description The durable document of a job that ended: the last event of its stream.
+     */
+    JobResultEvent: {
+      /** @constant */
+      event: 'result';
+      /** @constant */
+      id: 'end';
+      data: components['schemas']['JobResult'];
+    };
+    /**
      * JobState
      * @description Where a job stands; see the state machine in specs/lifecycle.yaml.
      * @enum {string}
@@ -375,6 +426,30 @@ export interface components {
       history?: components['schemas']['StatusHistoryEntry'][];
     };
     /**
+     * JobStatusEvent
+     * @description A change of a job's status.
+     * @example {
+     *       "event": "status",
+     *       "id": "3",
+     *       "data": {
+     *         "job_id": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *         "state": "running",
+     *         "progress_percent": 50,
+     *         "updated_at": "2026-02-14T15:12:06Z",
+     *         "message": "calling external provider",
+     *         "attempt": 1,
+     *         "sequence": 3
+     *       }
+     *     }
+     */
+    JobStatusEvent: {
+      /** @constant */
+      event: 'status';
+      /** @description The sequence of the change; a status that another program wrote has none. */
+      id?: string;
+      data: components['schemas']['JobStatus'];
+    };
+    /**
      * JobType
      * @description The kind of work. One file in specs/jobs for each.
      * @enum {string}
@@ -398,6 +473,12 @@ export interface components {
       message: string;
       timestamp: components['schemas']['Timestamp'];
     };
+    /**
+     * LastEventId
+     * @description The id of an event that was received: the sequence of a change, or `end`.
+     * @example 3
+     */
+    LastEventId: string;
     /**
      * Liveness
      * @description The process runs. It says nothing of the parts behind it.
@@ -465,6 +546,7 @@ export interface components {
       | 'not_accepted'
       | 'store_unavailable'
       | 'request_timeout'
+      | 'too_many_clients'
       | 'progress_timeout';
     /**
      * ProgressPercent
@@ -585,6 +667,12 @@ export interface components {
        */
       message: string;
     };
+    /**
+     * Wait
+     * @description How long to wait, up to a minute: milliseconds, seconds, or 1m.
+     * @example 30s
+     */
+    Wait: string;
     /**
      * WeatherPayload
      * @description Where, and in which units.
@@ -760,7 +848,10 @@ export interface operations {
   };
   getJob: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description How long to wait for the end of the job, up to a minute; not at all where it is left out. */
+        wait?: components['schemas']['Wait'];
+      };
       header?: never;
       path: {
         /** @description The id that the submit answered. */
@@ -811,6 +902,45 @@ export interface operations {
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
       504: components['responses']['NoReply'];
+    };
+  };
+  watchJob: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The id of the last event that was received; `EventSource` sends it by itself. */
+        'Last-Event-ID'?: components['schemas']['LastEventId'];
+      };
+      path: {
+        /** @description The id that the submit answered. */
+        job_id: components['parameters']['JobId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The events, from now until the job has ended. */
+      200: {
+        headers: {
+          /** @description Tells proxies to hand each event on at once. */
+          'X-Accel-Buffering': 'no';
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': components['schemas']['JobEvent'];
+        };
+      };
+      /** @description The job has ended and its last event was received; nothing more will come. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['InvalidRequest'];
+      404: components['responses']['JobNotFound'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
     };
   };
   getHealth: {

@@ -37,6 +37,9 @@ export type JobError = components['schemas']['JobError'];
 /** Why a job failed: the closed list of what dtq's own worker writes. */
 export type JobErrorCode = components['schemas']['JobErrorCode'];
 
+/** One event of a job's stream. */
+export type JobEvent = components['schemas']['JobEvent'];
+
 /** The id of a job, a UUID. dtq makes version 4; any version is well-formed. */
 export type JobId = components['schemas']['JobId'];
 
@@ -55,17 +58,26 @@ export type WeatherJobResult = components['schemas']['WeatherJobResult'];
 /** The durable document of a job that ended. */
 export type JobResult = components['schemas']['JobResult'];
 
+/** The durable document of a job that ended: the last event of its stream. */
+export type JobResultEvent = components['schemas']['JobResultEvent'];
+
 /** Where a job stands; see the state machine in specs/lifecycle.yaml. */
 export type JobState = components['schemas']['JobState'];
 
 /** The live status of a job. */
 export type JobStatus = components['schemas']['JobStatus'];
 
+/** A change of a job's status. */
+export type JobStatusEvent = components['schemas']['JobStatusEvent'];
+
 /** The kind of work. One file in specs/jobs for each. */
 export type JobType = components['schemas']['JobType'];
 
 /** Where a job stands. Over HTTP an unknown job is a 404, so not_found never stands here. */
 export type KnownProgressReply = components['schemas']['KnownProgressReply'];
+
+/** The id of an event that was received: the sequence of a change, or `end`. */
+export type LastEventId = components['schemas']['LastEventId'];
 
 /** The process runs. It says nothing of the parts behind it. */
 export type Liveness = components['schemas']['Liveness'];
@@ -114,6 +126,9 @@ export type UnreadableInput = components['schemas']['UnreadableInput'];
 
 /** One place where a document breaks its schema. */
 export type Violation = components['schemas']['Violation'];
+
+/** How long to wait, up to a minute: milliseconds, seconds, or 1m. */
+export type Wait = components['schemas']['Wait'];
 
 /** Where, and in which units. */
 export type WeatherPayload = components['schemas']['WeatherPayload'];

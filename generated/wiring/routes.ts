@@ -3,6 +3,7 @@ import type { Route } from '../../services/api/route.ts';
 import { submitJob } from '../../services/api/routes/submit-job.ts';
 import { getJob } from '../../services/api/routes/get-job.ts';
 import { getJobStatus } from '../../services/api/routes/get-job-status.ts';
+import { watchJob } from '../../services/api/routes/watch-job.ts';
 import { getHealth } from '../../services/api/routes/get-health.ts';
 import { getLiveness } from '../../services/api/routes/get-liveness.ts';
 import { getReadiness } from '../../services/api/routes/get-readiness.ts';
@@ -13,6 +14,7 @@ export const routes = {
   submitJob,
   getJob,
   getJobStatus,
+  watchJob,
   getHealth,
   getLiveness,
   getReadiness,

@@ -6,6 +6,7 @@ import type { AppOptions } from './app.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
 import { isLoopback } from './config.ts';
+import { LiveClients } from './live-clients.ts';
 import { startServer } from './server.ts';
 
 export interface ApiOptions {
@@ -17,13 +18,14 @@ export interface ApiOptions {
 
 export interface RunningApi {
   readonly url: string;
-  /** Answers `/readyz` with 503 from now on, then stops the server. */
+  /** Answers `/readyz` with 503 from now on, ends the event streams, then stops the server. */
   stop(drainMs: number): Promise<void>;
 }
 
 /** Starts the API with the page over a backend that is open. Rejects where it cannot listen. */
 export async function startApi({ backend, config, routes, log }: ApiOptions): Promise<RunningApi> {
   let takingWork = true;
+  const clients = new LiveClients(config.eventsMaxClients);
   const { queue, statuses, progress, results, checks } = backend;
   const context = {
     queue,
@@ -32,12 +34,13 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
     results,
     checks,
     config,
+    clients,
     clock: systemClock,
     log,
     isTakingWork: () => takingWork,
   };
   const app = createApp({ routes, context, pageFolder: path.join(import.meta.dirname, '../../web/dist') });
-  const server = await startServer((request) => app.fetch(request), config.address);
+  const server = await startServer((request, connection) => app.fetch(request, connection), config.address);
   if (!isLoopback(config.address))
     log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');
   log.info({ url: server.url }, 'the API listens');
@@ -45,6 +48,7 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
     url: server.url,
     stop: async (drainMs) => {
       takingWork = false;
+      clients.close();
       await server.stop(drainMs);
     },
   };

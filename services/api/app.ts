@@ -3,16 +3,19 @@ import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { violationDetails, violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
-import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
+import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import { PARAMETERS } from '@dtq/generated/rest/parameters.js';
 import type { Problem } from '@dtq/generated/schemas/types.ts';
 import { type Context, Hono } from 'hono';
 import { readBody } from './body.ts';
 import { docsRoutes } from './docs.ts';
+import { eventStream, type ServerSentEvent, SlowClient } from './event-stream.ts';
 import { pageRoutes } from './page.ts';
 import { problem } from './problem.ts';
+import { RequestLife } from './request-life.ts';
 import type { ApiContext, Route } from './route.ts';
 import { securityHeaders } from './security.ts';
+import type { Connection } from './server.ts';
 
 export interface AppOptions {
   /** The wiring's table; only a `main` knows it. */
@@ -22,7 +25,7 @@ export interface AppOptions {
   readonly pageFolder?: string | undefined;
 }
 
-type Variables = { Variables: { traceId: string; log: Logger } };
+type Variables = { Variables: { traceId: string; log: Logger }; Bindings: Connection };
 
 /** The whole API as one function from Request to Response: the contract's operations, the documents, and the page. */
 export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Variables> {
@@ -73,32 +76,30 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
       const found = violations(validate.errors, parameters, '#');
       return respond(c, problem('invalid_request', violationDetails(found)));
     }
-    const answer = async (): Promise<AnyAnswer> => {
+    const life = new RequestLife(c.req.raw, context.config.requestTimeoutMs);
+    const answering = async (): Promise<AnyAnswer> => {
       const read =
         rule === null
           ? ({ ok: true, body: undefined } as const)
           : await readBody(c.req.raw, rule, context.config.maxBodyBytes);
       if (!read.ok) return read.problem;
-      return await route({ ...parameters, body: read.body, traceId, log }, context);
+      const request = {
+        ...parameters,
+        body: read.body,
+        traceId,
+        log,
+        extendTime: life.extend,
+        get signal() {
+          return life.signal;
+        },
+      };
+      return await route(request, context);
     };
-    return respond(c, await withinTime(answer(), context.config.requestTimeoutMs));
+    const answer =
+      (await life.within(answering())) ??
+      problem('request_timeout', { detail: `The answer took longer than ${life.limitMs} ms.` });
+    return answer.type === EVENT_STREAM ? respondWithEvents(c, answer, life.signal, context) : respond(c, answer);
   });
-}
-
-/** The answer, or the problem that it took too long; what was begun goes on and is harmless, for everything is idempotent. */
-async function withinTime(answer: Promise<AnyAnswer>, limitMs: number): Promise<AnyAnswer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<AnyAnswer>((resolve) => {
-    const give = (): void =>
-      resolve(problem('request_timeout', { detail: `The answer took longer than ${limitMs} ms.` }));
-    timer = setTimeout(give, limitMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-    answer.catch(() => undefined);
-  }
 }
 
 /** A path of the contract asked for with another method is not unknown: the answer names the methods it takes. */
@@ -136,10 +137,41 @@ function respond(c: Context<Variables>, { status, type, body, headers }: AnyAnsw
   // Callers quote what they see, so a problem carries the id under which the log has the rest.
   const content = isProblem ? { ...(body as Problem), instance: shownPath(c), trace_id: c.get('traceId') } : body;
   if (isProblem) c.get('log').debug({ code: (body as Problem).code, status }, 'answered with a problem');
+  setHeaders(c, type, headers);
+  return type === null ? c.body(null, status as 204) : c.body(JSON.stringify(content), status as 200);
+}
+
+/** An answer that goes on: its body is a stream of events. */
+function respondWithEvents(
+  c: Context<Variables>,
+  { status, type, body, headers }: AnyAnswer,
+  signal: AbortSignal,
+  { config, clients }: ApiContext,
+): Response {
+  const events = body as ReadableStream<ServerSentEvent>;
+  const onFault = (fault: unknown): void => {
+    if (fault instanceof SlowClient) c.get('log').info(fault.message);
+    else c.get('log').error({ err: fault, path: shownPath(c) }, 'an event stream failed');
+  };
+  setHeaders(c, type, headers);
+  if (c.req.raw.method === 'HEAD') {
+    events.cancel().catch(onFault);
+    return c.body(null, status as 200);
+  }
+  const stream = eventStream(events, {
+    heartbeatMs: config.eventsHeartbeatMs,
+    signal,
+    closing: clients.closing,
+    cut: c.env?.cut,
+    onFault,
+  });
+  return c.body(stream, status as 200);
+}
+
+function setHeaders(c: Context<Variables>, type: string | null, headers: object): void {
   for (const [name, value] of Object.entries(headers)) c.header(name, String(value));
   c.header('Content-Type', type ?? undefined);
   c.header('Cache-Control', 'no-store');
-  return c.body(JSON.stringify(content), status as 200);
 }
 
 /** The path as it was asked for, as a URI reference of bounded length. */

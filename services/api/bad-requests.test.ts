@@ -25,6 +25,8 @@ const requests: BadRequest[] = [
   ...tooLarge(),
   ...mediaTypes(),
   ...paths(),
+  ...waits(),
+  ...lastEventIds(),
   ...methods(),
 ];
 
@@ -334,6 +336,8 @@ function paths(): BadRequest[] {
     `/v1/jobs/${id}/Status`,
     `/v1/jobs/${id}/status/`,
     `/v1/jobs/${id}/status/x`,
+    `/v1/jobs/${id}/events/`,
+    `/v1/jobs/${id}/Events`,
     '/healthz/',
     '/healthz/x',
     '/admin',
@@ -351,11 +355,54 @@ function paths(): BadRequest[] {
     ...noId.flatMap((part) => [
       get(`/v1/jobs/${part}`, 400, 'invalid_request'),
       get(`/v1/jobs/${part}/status`, 400, 'invalid_request'),
+      get(`/v1/jobs/${part}/events`, 400, 'invalid_request'),
     ]),
     ...noRoute.map((path) => get(path, 404, 'route_not_found')),
     get(`/v1/jobs/${id}?state=done`, 400, 'invalid_request'),
     get(`/v1/jobs/${id}/status?state=done&state=x`, 400, 'invalid_request'),
+    get(`/v1/jobs/${id}/status?wait=1s`, 400, 'invalid_request'),
+    get(`/v1/jobs/${id}/events?wait=1s`, 400, 'invalid_request'),
   ];
+}
+
+function waits(): BadRequest[] {
+  const values = [
+    '',
+    '0',
+    '30',
+    '0s',
+    '61s',
+    '2m',
+    '1h',
+    '1.5s',
+    '-1s',
+    '30S',
+    '%2030s',
+    '30s%00',
+    '9'.repeat(400),
+    'PT30S',
+  ];
+  return [...values.map((value) => `wait=${value}`), 'wait', 'wait=1s&wait=2s', 'wait[]=1s', 'Wait=1s'].map(
+    (query) => ({
+      name: `GET ?${query.slice(0, 40)}`,
+      path: `/v1/jobs/6aab8fca-7059-40c4-97d4-53f55fd5bf67?${query}`,
+      init: {},
+      status: 400,
+      code: 'invalid_request',
+    }),
+  );
+}
+
+function lastEventIds(): BadRequest[] {
+  return ['', '-1', '+1', '1.5', '1e3', '0x1', 'END', 'null', '1, 2', '"1"', '9'.repeat(17), '9'.repeat(5000)].map(
+    (value) => ({
+      name: `Last-Event-ID: ${value.slice(0, 40)}`,
+      path: '/v1/jobs/6aab8fca-7059-40c4-97d4-53f55fd5bf67/events',
+      init: { headers: { 'last-event-id': value } },
+      status: 400,
+      code: 'invalid_request',
+    }),
+  );
 }
 
 function methods(): BadRequest[] {
@@ -364,6 +411,7 @@ function methods(): BadRequest[] {
     ['/v1/jobs', ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND']],
     [`/v1/jobs/${id}`, ['POST', 'PUT', 'DELETE', 'PATCH']],
     [`/v1/jobs/${id}/status`, ['POST', 'PUT', 'DELETE']],
+    [`/v1/jobs/${id}/events`, ['POST', 'PUT', 'DELETE']],
     ['/healthz', ['POST', 'DELETE']],
   ];
   return rows.flatMap(([path, list]) =>

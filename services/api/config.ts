@@ -10,10 +10,18 @@ export interface ApiConfig {
   readonly progressReplyTimeoutMs: number;
   /** The longest body that is read, in bytes. */
   readonly maxBodyBytes: number;
+  /** How often an event stream shows that it lives, in milliseconds. */
+  readonly eventsHeartbeatMs: number;
+  /** At most so many clients hold an event stream or a request that waits. */
+  readonly eventsMaxClients: number;
+  /** A job that somebody waits for, and of which nothing is told, is looked up so often; in milliseconds. */
+  readonly lookUpEveryMs: number;
 }
 
 /** What is left of a request's time for its answer once a progress question has run out (contracts.md, section 1). */
 const REPLY_MARGIN_MS = 250;
+
+const LOOK_UP_EVERY_MS = 5000;
 
 /** Reads what the API takes from the environment (contracts.md, section 5). */
 export function readApiConfig(reader: ConfigReader): ApiConfig {
@@ -27,6 +35,9 @@ export function readApiConfig(reader: ConfigReader): ApiConfig {
       Math.max(1, requestTimeoutMs - REPLY_MARGIN_MS),
     ),
     maxBodyBytes: reader.integer('API_MAX_BODY_BYTES', 65_536, 1024, 16_777_216),
+    eventsHeartbeatMs: reader.duration('API_EVENTS_HEARTBEAT', '15s'),
+    eventsMaxClients: reader.integer('API_EVENTS_MAX_CLIENTS', 1000, 0, 1_000_000),
+    lookUpEveryMs: LOOK_UP_EVERY_MS,
   };
 }
 

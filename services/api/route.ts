@@ -3,10 +3,13 @@ import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import type { OperationId, Parameters, RequestBody, Response } from '@dtq/generated/rest/operations.ts';
 import type { ApiConfig } from './config.ts';
+import type { LiveClients } from './live-clients.ts';
 
 /** What a route has beside its request. */
 export interface ApiContext extends Pick<Backend, 'queue' | 'statuses' | 'progress' | 'results' | 'checks'> {
   readonly config: ApiConfig;
+  /** Those who wait for what becomes of a job. */
+  readonly clients: LiveClients;
   readonly clock: Clock;
   readonly log: Logger;
   /** False before everything has started, and from the moment a stop is asked for. */
@@ -19,6 +22,10 @@ export interface RouteRequest<Op extends OperationId> extends Parameters<Op> {
   /** A fresh UUID v4 for this request; a submitted job takes it along. */
   readonly traceId: string;
   readonly log: Logger;
+  /** Aborted when the client is gone, and when the answer took too long. */
+  readonly signal: AbortSignal;
+  /** Gives the answer so much more time than every request has, from now on; in milliseconds. */
+  readonly extendTime: (ms: number) => void;
 }
 
 /** Answers one operation with one of the answers that the contract allows it; any other does not compile. */

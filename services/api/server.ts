@@ -15,18 +15,34 @@ export interface RunningServer {
   stop(drainMs: number): Promise<void>;
 }
 
+/** The connection that a request came over. */
+export interface Connection {
+  /** Ends it at once, whatever is still to be sent. */
+  readonly cut?: () => void;
+}
+
 // Slow or endless clients hold a connection no longer than these, in milliseconds; Node's own bound is five minutes.
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };
 const MAX_CONNECTIONS = 10_000;
 
 /** Listens and answers with an app. Rejects where it cannot listen, for instance with EADDRINUSE. */
 export async function startServer(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, connection: Connection) => Response | Promise<Response>,
   { host, port }: Address,
 ): Promise<RunningServer> {
-  const server = createServer(LIMITS, getRequestListener(fetch, { overrideGlobalObjects: false }));
+  const listener = getRequestListener(
+    (request, { outgoing }) => fetch(request, { cut: () => void outgoing.destroy() }),
+    { overrideGlobalObjects: false },
+  );
+  const server = createServer(LIMITS, listener);
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', refuseUnreadable);
+  server.on('request', (_request, response) => {
+    // Once no connection is taken any more, one that has had its answer is of no use; Node would keep it for its next request.
+    response.once('close', () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   server.listen(port, host === '' ? undefined : host);
   await once(server, 'listening');
   return { url: urlOf(server, host), stop: (drainMs) => stop(server, drainMs) };

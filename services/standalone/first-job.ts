@@ -1,9 +1,10 @@
+import { milestoneMessage } from '@dtq/core/milestones.ts';
 import type { StatusStore } from '@dtq/core/ports.ts';
 import { JOB_PAGES } from '@dtq/generated/jobs/index.ts';
-import { isFinal, MILESTONES, type Milestone } from '@dtq/generated/lifecycle.ts';
+import { isFinal } from '@dtq/generated/lifecycle.ts';
 import { createClient } from '@dtq/generated/rest/client.ts';
 import { operationPath } from '@dtq/generated/rest/operations.ts';
-import type { JobStatus, StatusHistoryEntry } from '@dtq/generated/schemas/types.ts';
+import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { JOB_RESULTS_FIELD } from '@dtq/generated/storage/job-results.ts';
 
 const BAR_WIDTH = 20;
@@ -46,15 +47,6 @@ export async function showFirstJob(
         .join(', ')}`,
     );
   else print(`  ${job.error.code}: ${job.error.message}`);
-}
-
-/** What the milestone of an earlier change says; the status has only the words of its last. */
-function milestoneMessage({ state, progress_percent }: StatusHistoryEntry): string {
-  const milestones: readonly Milestone[] = Object.values(MILESTONES);
-  return (
-    milestones.find((milestone) => milestone.state === state && milestone.progress_percent === progress_percent)
-      ?.message ?? ''
-  );
 }
 
 /** Prints every milestone once, in order: those that the history holds already, then each as it comes. */

@@ -1,14 +1,14 @@
-import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { createClient } from '@dtq/generated/rest/client.ts';
 import { freshFolder } from '@dtq/testkit/folder.ts';
+import { hangingProvider, listen } from '@dtq/testkit/hanging-provider.ts';
 import { type Program, spawnProgram, startProgram } from '@dtq/testkit/program.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const MAIN = 'services/standalone/main.ts';
 const AUSTIN = { city: 'Austin', country_code: 'US', units: 'metric' } as const;
@@ -165,12 +165,7 @@ describe('a process that is killed', () => {
   it('in mid-job loses nothing: after a restart the job completes, once', async () => {
     const dataDir = freshFolder();
     const provider = await hangingProvider();
-    const environment = {
-      DTQ_DATA_DIR: dataDir,
-      PROVIDER_MODE: 'live',
-      WEATHER_GEOCODING_URL: provider.url,
-      WEATHER_FORECAST_URL: `${provider.url}forecast`,
-    };
+    const environment = { DTQ_DATA_DIR: dataDir, ...provider.environment };
     const first = await startProgram(MAIN, environment);
     // Nobody answers the first job of a new folder either; both are in mid-job when the process dies.
     const { data: accepted } = await createClient({ baseUrl: first.url }).submitJob({
@@ -205,12 +200,7 @@ describe('a process that is killed', () => {
   it('is stopped in mid-job by SIGTERM: it waits for the job, and ends with 0', async () => {
     const provider = await hangingProvider();
     const dataDir = freshFolder();
-    const environment = {
-      DTQ_DATA_DIR: dataDir,
-      PROVIDER_MODE: 'live',
-      WEATHER_GEOCODING_URL: provider.url,
-      WEATHER_FORECAST_URL: `${provider.url}forecast`,
-    };
+    const environment = { DTQ_DATA_DIR: dataDir, ...provider.environment };
     const program = await startProgram(MAIN, environment);
     const { data: accepted } = await createClient({ baseUrl: program.url }).submitJob({
       body: { job_type: 'weather', payload: AUSTIN },
@@ -250,42 +240,6 @@ function endings({ log }: Program, jobId: string): { attempt: unknown; first: un
   return log
     .filter(({ job_id, msg }) => job_id === jobId && msg === 'ended')
     .map(({ attempt, first }) => ({ attempt, first }));
-}
-
-async function listen(server: Server): Promise<Server> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return server;
-}
-
-/** Plays Open-Meteo: answers nothing until it is told to, and then everything. */
-async function hangingProvider(): Promise<{ url: string; calls: () => number; answer: () => void }> {
-  const waiting: (() => void)[] = [];
-  let answering = false;
-  let calls = 0;
-  const server = createServer((request, response) => {
-    calls += 1;
-    const body = request.url?.startsWith('/forecast')
-      ? { current: { temperature_2m: 31.5, relative_humidity_2m: 40, weather_code: 0, wind_speed_10m: 5 } }
-      : { results: [{ name: 'Austin', latitude: 30.27, longitude: -97.74, country_code: 'US' }] };
-    const answer = (): void =>
-      void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (answering) answer();
-    else waiting.push(answer);
-  });
-  await listen(server);
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    calls: () => calls,
-    answer: () => {
-      answering = true;
-      for (const give of waiting.splice(0)) give();
-    },
-  };
 }
 
 function raw(url: string, text: string): Promise<string> {

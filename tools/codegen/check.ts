@@ -1,5 +1,6 @@
 import type { ValidateFunction } from 'ajv';
 import { isSafePattern } from 'redos-detector';
+import { EVENT_STREAM, eventSchemas, type RestOperation } from './documents.ts';
 import { checkName } from './names.ts';
 import type { SchemaSet, TypeDef } from './schema-set.ts';
 import { escapePointer, type Source } from './source.ts';
@@ -190,6 +191,29 @@ function checkStorage(source: Source, set: SchemaSet): void {
         `unresolved $ref ${JSON.stringify(reference.$ref)}: there is no such type in specs/schemas`,
       );
     return name;
+  }
+}
+
+const EVENT_FIELDS = ['event', 'id', 'data'];
+
+/** Holds each stream to what the wire of Server-Sent Events can carry: its schema is a type of these fields alone. */
+export function checkEventStreams(
+  openapi: JsonObject,
+  operations: readonly RestOperation[],
+  source: Source,
+  set: SchemaSet,
+): void {
+  for (const { definition, pointer } of operations) {
+    for (const [status, schema] of eventSchemas(openapi, definition)) {
+      const at = `${pointer}/responses/${status}/content/${escapePointer(EVENT_STREAM)}/schema`;
+      const fields = fieldsOf(String(schema['$ref'] ?? '').replace(/^.*\//, ''), set);
+      const strange = [...fields].filter((field) => !EVENT_FIELDS.includes(field));
+      if (!fields.has('event') || !fields.has('data') || strange.length > 0)
+        throw new SpecError(
+          source.locate(at),
+          `the schema of a stream is that of one event: a type with \`event\`, \`data\` and perhaps \`id\`, and no other field`,
+        );
+    }
   }
 }
 

@@ -211,3 +211,19 @@ export function parametersOf(openapi: JsonObject, definition: JsonObject): JsonO
 export function deref(root: JsonObject, value: JsonObject): JsonObject {
   return typeof value['$ref'] === 'string' ? (follow(root, value['$ref']) as JsonObject) : value;
 }
+
+export const EVENT_STREAM = 'text/event-stream';
+
+/** Whether an operation answers a stream of events. */
+export function isEventStream(openapi: JsonObject, { definition }: RestOperation): boolean {
+  return eventSchemas(openapi, definition).length > 0;
+}
+
+/** The schema of each stream that an operation answers, beside the status of the answer. */
+export function eventSchemas(openapi: JsonObject, definition: JsonObject): (readonly [status: string, JsonObject])[] {
+  return Object.entries(definition['responses'] as JsonObject).flatMap(([status, response]) => {
+    const content = deref(openapi, response as JsonObject)['content'] as JsonObject | undefined;
+    const stream = content?.[EVENT_STREAM] as JsonObject | undefined;
+    return stream === undefined ? [] : [[status, stream['schema'] as JsonObject] as const];
+  });
+}

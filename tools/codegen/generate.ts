@@ -1,5 +1,5 @@
 import { AsyncapiProcess } from './asyncapi-process.ts';
-import { checkCrossReferences, checkExamples, checkSchemas } from './check.ts';
+import { checkCrossReferences, checkEventStreams, checkExamples, checkSchemas } from './check.ts';
 import { buildDocuments, restOperations } from './documents.ts';
 import { emitJobs } from './emit/jobs.ts';
 import { emitMessaging } from './emit/messaging.ts';
@@ -38,6 +38,7 @@ async function generateWith(generator: AsyncapiProcess, root: string): Promise<G
   checkCrossReferences(specs, set);
   const documents = buildDocuments(specs, set);
   const operations = restOperations(documents.openapi, specs.openapi);
+  checkEventStreams(documents.openapi, operations, specs.openapi, set);
   checkExamples(set, validatorFor(set));
   const needed = implementations(specs, operations, documents.asyncapi);
   const channels = emitMessaging(generator, specs, documents.asyncapi);

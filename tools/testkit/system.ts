@@ -1,5 +1,6 @@
 import { createApp } from '@dtq/api/app.ts';
 import { type ApiConfig, readApiConfig } from '@dtq/api/config.ts';
+import { LiveClients } from '@dtq/api/live-clients.ts';
 import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { systemClock } from '@dtq/core/clock.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
@@ -13,14 +14,14 @@ import { readWorkerConfig } from '@dtq/worker/config.ts';
 import { sandboxProviders } from '@dtq/worker/providers/providers.ts';
 import { startWorker, type WorkerOptions } from '@dtq/worker/worker.ts';
 import { onTestFinished } from 'vitest';
-import { contractFaults } from './contract-response.ts';
+import { heldToContract } from './contract-response.ts';
 import { freshFolder } from './folder.ts';
 
 export interface SystemOptions {
   /** Whether a worker runs; true unless said otherwise. */
   readonly worker?: boolean;
-  /** Ports to put in place of the backend's own in the API, such as one that is down. */
-  readonly broken?: Partial<Backend>;
+  /** Ports to put in place of the backend's own in the API, such as one that is down, or one made of the backend's. */
+  readonly broken?: Partial<Backend> | ((backend: Backend) => Partial<Backend>);
   readonly handlers?: Partial<WorkerOptions['handlers']>;
   readonly config?: Partial<ApiConfig>;
   readonly environment?: Readonly<Record<string, string>>;
@@ -32,6 +33,10 @@ export interface System {
   /** The generated client, which calls the API in this process. */
   readonly client: Client;
   readonly backend: EmbeddedBackend;
+  /** The API itself; its answers are not held to anything. */
+  readonly app: ReturnType<typeof createApp>;
+  /** Those who wait for what becomes of a job. */
+  readonly clients: LiveClients;
   /** Any request; its answer has been held to the OpenAPI document, as every answer to the client has. */
   request(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -55,25 +60,26 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
   const config = { ...readApiConfig(reader), ...options.config };
   reader.finish();
+  const clients = new LiveClients(config.eventsMaxClients);
   const context = {
     ...backend,
-    ...options.broken,
+    ...(typeof options.broken === 'function' ? options.broken(backend) : options.broken),
     config,
+    clients,
     clock: systemClock,
     log,
     isTakingWork: options.isTakingWork ?? (() => true),
   };
   const app = createApp({ routes, context });
   const call = async (request: Request): Promise<Response> => {
-    const { method, url } = request;
     const response = await app.fetch(request);
-    const faults = new URL(url).pathname === '/openapi.json' ? [] : await contractFaults({ method, url }, response);
-    if (faults.length > 0) throw new Error(`the answer to ${method} ${url} breaks the contract:\n${faults.join('\n')}`);
-    return response;
+    return new URL(request.url).pathname === '/openapi.json' ? response : await heldToContract(request, response);
   };
   return {
     client: createClient({ baseUrl: 'http://dtq.test', fetch: call }),
     backend,
+    app,
+    clients,
     request: (path, init) => call(new Request(new URL(path, 'http://dtq.test'), init)),
   };
 }

@@ -3,3 +3,5 @@ import type * as types from '../../schemas/types.ts';
 import type { Validator } from '../validator.ts';
 
 export const Job: Validator<types.Job>;
+export const JobEvent: Validator<types.JobEvent>;
+export const JobResultEvent: Validator<types.JobResultEvent>;

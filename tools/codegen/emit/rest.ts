@@ -1,4 +1,4 @@
-import { deref, type RestOperation } from '../documents.ts';
+import { deref, EVENT_STREAM, isEventStream, type RestOperation } from '../documents.ts';
 import type { SchemaSet } from '../schema-set.ts';
 import type { JsonObject } from '../specs.ts';
 import { banner, docComment, type Files, literal } from './text.ts';
@@ -7,7 +7,8 @@ import { banner, docComment, type Files, literal } from './text.ts';
 export function emitRest(openapi: JsonObject, operations: readonly RestOperation[], set: SchemaSet): Files {
   return new Map([
     ['rest/operations.ts', table(openapi, operations)],
-    ['rest/client.ts', client(operations)],
+    // A client that reads one answer as one value has no use for a stream; its path is that of operationPath.
+    ['rest/client.ts', client(operations.filter((operation) => !isEventStream(openapi, operation)))],
     ['rest/bodies.ts', bodies(operations, set)],
   ]);
 }
@@ -60,15 +61,17 @@ export function operationPath<Op extends OperationId>(id: Op, parameters: Parame
   });
 }
 
-type Part<Op extends OperationId, Place extends 'path' | 'query' | 'header'> = operations[Op]['parameters'] extends { [P in Place]: infer Values }
-  ? Values
-  : Record<string, never>;
+type Place = 'path' | 'query' | 'header';
+type Part<Op extends OperationId, P extends Place> = Declared<operations[Op]['parameters'] extends { [K in P]?: infer Values } ? Values : never>;
+// A part of which every member is optional may be missing as a whole for a client; a route always gets it.
+type Declared<Values> = [NonNullable<Values>] extends [never] ? Record<string, never> : NonNullable<Values>;
+type LowerCase<Values> = { [Name in keyof Values as Name extends string ? Lowercase<Name> : Name]: Values[Name] };
 
-/** The parameters of an operation, by where they stand. */
+/** The parameters of an operation, by where they stand. The names of headers are in lower case, as HTTP libraries give them. */
 export interface Parameters<Op extends OperationId> {
   path: Part<Op, 'path'>;
   query: Part<Op, 'query'>;
-  header: Part<Op, 'header'>;
+  header: LowerCase<Part<Op, 'header'>>;
 }
 
 /** The body that an operation takes; undefined for one that takes none. */
@@ -77,10 +80,16 @@ export type RequestBody<Op extends OperationId> = operations[Op] extends { reque
 type Responses<Op extends OperationId> = operations[Op]['responses'];
 type Headers<Response> = Response extends { headers: infer Values } ? { [Name in keyof Values as string extends Name ? never : Name]: Values[Name] } : never;
 
+
+/** The media type of a stream of events; the schema of such a body is that of one event. */
+export const EVENT_STREAM = '${EVENT_STREAM}';
+
+type BodyOf<Type, Content> = Type extends typeof EVENT_STREAM ? ReadableStream<Content> : Content;
+
 /** Every answer that the contract allows an operation: a status with its media type, body and headers. */
 export type Response<Op extends OperationId> = {
   [Status in keyof Responses<Op> & number]: Responses<Op>[Status] extends { content: infer Content }
-    ? { [Type in keyof Content & string]: { status: Status; type: Type; body: Content[Type]; headers: Headers<Responses<Op>[Status]> } }[keyof Content & string]
+    ? { [Type in keyof Content & string]: { status: Status; type: Type; body: BodyOf<Type, Content[Type]>; headers: Headers<Responses<Op>[Status]> } }[keyof Content & string]
     : { status: Status; type: null; body: null; headers: Headers<Responses<Op>[Status]> };
 }[keyof Responses<Op> & number];
 `;
@@ -115,7 +124,7 @@ function typed<Op extends OperationId>(result: Promise<unknown>): Promise<Result
 }
 
 /**
- * A client with one method for each operation. Each resolves to \`{ data, error, response }\`: test \`response.ok\`, for an
+ * A client with one method for each operation but those that answer a stream. Each resolves to \`{ data, error, response }\`: test \`response.ok\`, for an
  * empty error body gives an empty \`error\`. Rejects only where no answer came at all.
  */
 export function createClient(options: ClientOptions) {

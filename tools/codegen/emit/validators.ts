@@ -223,14 +223,11 @@ function emitParameters(files: Files, operations: readonly RestOperation[], open
       return {
         type: 'object',
         properties: Object.fromEntries(
-          own.map((parameter) => [
-            place === 'header' ? String(parameter['name']).toLowerCase() : String(parameter['name']),
-            localSchema(parameter['schema'] as JsonObject),
-          ]),
+          own.map((parameter) => [nameOf(parameter, place), localSchema(parameter['schema'] as JsonObject)]),
         ),
         required: own
           .filter((parameter) => parameter['required'] === true)
-          .map((parameter) => parameter['name'] as string),
+          .map((parameter) => nameOf(parameter, place)),
         ...(closed ? { additionalProperties: false } : {}),
       };
     };
@@ -252,6 +249,12 @@ function emitParameters(files: Files, operations: readonly RestOperation[], open
     'rest/parameters.d.ts',
     `${note}import type { Validator } from '../validators/validator.ts';\nimport type { OperationId, Parameters } from './operations.ts';\n\n${rows.join('\n')}\n\nexport const PARAMETERS: { readonly [Op in OperationId]: Validator<Parameters<Op>> };\n`,
   );
+}
+
+/** HTTP libraries give the names of headers in lower case. */
+function nameOf(parameter: JsonObject, place: string): string {
+  const name = String(parameter['name']);
+  return place === 'header' ? name.toLowerCase() : name;
 }
 
 function localSchema(schema: JsonObject): JsonObject {
