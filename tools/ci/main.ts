@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ReadmeBlock, readmeBlocks } from './readme.ts';
 import { type Ran, run } from './run.ts';
-import { LAST_STEPS, STEPS } from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 // Every command uses the one stack of this checkout, those that run in a clone too.
@@ -32,16 +32,11 @@ async function readmeBlock({ commands, clone, until, line }: ReadmeBlock): Promi
   }
 }
 
-async function runSteps(steps: typeof STEPS): Promise<void> {
-  for (const { name, command } of steps) {
-    console.log(`\nci: ${name}: ${command}`);
-    await step(name, run(command, { cwd: root, env }));
-  }
+for (const { name, command } of STEPS) {
+  console.log(`\nci: ${name}: ${command}`);
+  await step(name, run(command, { cwd: root, env }));
 }
-
-await runSteps(STEPS);
 for (const block of readmeBlocks(root)) await readmeBlock(block);
-await runSteps(LAST_STEPS);
 
 const passed = rows.reduce((sum, { ran }) => sum + ran.passed, 0);
 const failed = rows.reduce((sum, { ran }) => sum + ran.failed, 0);

@@ -7,10 +7,7 @@ export const STEPS: readonly { readonly name: string; readonly command: string }
   { name: 'types of the generator', command: 'npm run --silent codegen:types' },
   { name: 'bad specs and new types', command: 'npm run --silent codegen:test' },
   { name: 'the whole OpenAPI document, by another linter', command: 'npm run --silent contracts:lint' },
-];
-
-/** What takes a stack of its own, after everything else and one by one. */
-export const LAST_STEPS: typeof STEPS = [
+  // These take a stack of their own.
   {
     name: 'a whole stack, up and down',
     command: 'DTQ_INFRA_LIFECYCLE=1 npx --no-install vitest run --project tests infra/test/lifecycle.test.ts',
