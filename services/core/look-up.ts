@@ -22,10 +22,15 @@ export interface Stores {
 const DOUBTFUL_AFTER_MS = 10_000;
 
 /**
- * Looks a job up (architecture.md, decision 4): status, then result. "Unknown" only where each store has said so; a store
+ * Looks a job up (architecture.md, decision 4): status, then result, then queue. A final status is followed by its document,
+ * unless `statusWillDo`: a final status tells of a document that is durable already. "Unknown" only where each store has said so; a store
  * that is silent but needed rejects with Unavailable.
  */
-export async function lookUpJob({ statuses, results, clock, queue }: Stores, asked: string): Promise<Known> {
+export async function lookUpJob(
+  { statuses, results, clock, queue }: Stores,
+  asked: string,
+  { statusWillDo = false } = {},
+): Promise<Known> {
   // RFC 9562: a UUID is written in lower case and read in either.
   const jobId = asked.toLowerCase();
   const silent: Unavailable[] = [];
@@ -39,7 +44,8 @@ export async function lookUpJob({ statuses, results, clock, queue }: Stores, ask
     }
   };
   const status = await ask(statuses.get(jobId));
-  if (status !== null && !isFinal(status.state) && !isDoubtful(status, clock)) return { kind: 'status', status };
+  if (status !== null && (isFinal(status.state) ? statusWillDo : !isDoubtful(status, clock)))
+    return { kind: 'status', status };
   const result = await ask(results.get(jobId));
   if (result !== null) return { kind: 'result', result, status };
   if (status !== null) return { kind: 'status', status };

@@ -16,7 +16,7 @@ export const getJobStatus: Route<'getJobStatus'> = async ({ path: { job_id }, lo
   } catch (error) {
     if (!(error instanceof NoReply || error instanceof Unavailable)) throw error;
     // A worker whose stores are silent cannot reply either. Asking them says whose fault it is: that is a 503 of the app's.
-    if (error instanceof NoReply) await lookUpJob(context, job_id);
+    if (error instanceof NoReply) await lookUpJob(context, job_id, { statusWillDo: true });
     log.warn({ err: error, job_id }, 'no reply to a progress question');
     return problem('progress_timeout', {
       job_id,

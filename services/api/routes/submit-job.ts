@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sleep, timestamp } from '@dtq/core/clock.ts';
+import { timestamp } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Part } from '@dtq/core/ports.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
@@ -64,15 +64,12 @@ export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { qu
 
 /** What a port answers, or Unavailable when the request's own time runs out first: the caller still needs its job_id. */
 async function byThen<T>(answer: Promise<T>, ms: number, part: Part): Promise<T> {
-  const over = new AbortController();
-  const late = sleep(Math.max(0, ms), over.signal).then(() => {
-    throw new Unavailable(part, 'did not answer within the request');
-  });
+  const late = Promise.withResolvers<never>();
+  const giveUp = (): void => late.reject(new Unavailable(part, 'did not answer within the request'));
+  const timer = setTimeout(giveUp, Math.max(0, ms));
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([answer, late.promise]);
   } finally {
-    over.abort();
-    late.catch(() => undefined);
-    answer.catch(() => undefined);
+    clearTimeout(timer);
   }
 }

@@ -1,20 +1,19 @@
 import { timestamp } from '@dtq/core/clock.ts';
 import { cut } from '@dtq/core/cut.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
-import { isFinal, MILESTONES } from '@dtq/generated/lifecycle.ts';
+import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobResult, JobStatus, ProgressReply } from '@dtq/generated/schemas/types.ts';
 import type { Responder } from '../responder.ts';
 
 /** Tells where a job stands, from its status or, once that has gone, from its document. */
 export const answerProgress: Responder<'answerProgress'> = async ({ job_id }, context) => {
-  const known = await lookUpJob(context, job_id);
+  const known = await lookUpJob(context, job_id, { statusWillDo: true });
   const now = timestamp(context.clock);
   if (known.kind === 'unknown') {
     return { job_id, state: 'not_found', progress_percent: 0, message: 'no job has this id', timestamp: now };
   }
   if (known.kind === 'status') return ofStatus(job_id, known.status);
-  const { status, result } = known;
-  return status !== null && isFinal(status.state) ? ofStatus(job_id, status) : ofResult(job_id, result, status);
+  return ofResult(job_id, known.result, known.status);
 };
 
 function ofStatus(job_id: string, status: JobStatus): ProgressReply {
