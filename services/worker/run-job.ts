@@ -42,12 +42,18 @@ export async function runJob(
   const status = new StatusWriter(parts, job, log, MILESTONES.started.progress_percent);
   const { attempt, ended } = await begin(job, parts, status, startedAt);
   if (ended) return 'done';
+  // Input and output are of the job's type; the compiler, which sees all types at once, cannot tell.
   let result: JobResult;
   try {
     await status.write(MILESTONES.calling);
     const output = await callHandler(job, attempt, parts, signal, log);
     await status.write(MILESTONES.storing);
-    result = { ...documentOf(job, startedAt, timestamp(clock)), output, final_state: 'completed', error: null };
+    result = {
+      ...documentOf(job, startedAt, timestamp(clock)),
+      output,
+      final_state: 'completed',
+      error: null,
+    } as JobResult;
   } catch (error) {
     // Taken away, which says nothing of the job: whoever gets it next makes another attempt.
     if (signal.aborted) return 'again';
@@ -57,7 +63,7 @@ export async function runJob(
       output: null,
       final_state: 'failed',
       error: { code, message },
-    };
+    } as JobResult;
   }
   const stored = await untilStored(() => results.insert(result), signal, log);
   if (stored === null) return 'again';

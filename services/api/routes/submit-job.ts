@@ -10,14 +10,15 @@ import type { Route } from '../route.ts';
 /** Accepts a job: the queue's acknowledgement is the acceptance, everything after it is a projection. */
 export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { queue, statuses, clock }) => {
   const { state, progress_percent, message } = MILESTONES.queued;
-  const job: JobMessage = {
+  // The validator held type and payload to each other; the compiler sees them apart.
+  const job = {
     schema_version: '1.0',
     job_id: randomUUID(),
     job_type: body.job_type,
     submitted_at: timestamp(clock),
     trace_id: traceId,
     payload: body.payload,
-  };
+  } as JobMessage;
   const { job_id, job_type, submitted_at, trace_id } = job;
   const jobLog = log.child({ job_id, job_type });
   try {
