@@ -159,6 +159,13 @@ export const JOB_ERRORS = {
     retryable: false,
     jobType: null,
   },
+  category_not_found: {
+    title: 'No quotation has that category',
+    cause: 'The provider does not know the category, or has no quotation in it.',
+    cure: 'Check the spelling, or leave the category out.',
+    retryable: false,
+    jobType: 'quote',
+  },
   city_not_found: {
     title: 'No such city is known',
     cause: 'The geocoding service knows no place of that name, or none in that country.',

@@ -5,11 +5,14 @@ import type {
   JobMessageHeaders,
   ProgressReply,
   ProgressRequest,
+  QuoteJobMessage,
   WeatherJobMessage,
 } from '../schemas/types.ts';
 
 /** What each message carries. */
 export interface Messages {
+  /** quote job */
+  QuoteJobMessage: { payload: QuoteJobMessage; headers: JobMessageHeaders };
   /** weather job */
   WeatherJobMessage: { payload: WeatherJobMessage; headers: JobMessageHeaders };
   /** A message that could not be read */
@@ -24,6 +27,7 @@ export type MessageName = keyof Messages;
 
 /** The media type of each message's body. */
 export const CONTENT_TYPES = {
+  QuoteJobMessage: 'application/json',
   WeatherJobMessage: 'application/json',
   DeadLetter: 'application/octet-stream',
   ProgressRequest: 'application/json',
@@ -41,12 +45,28 @@ export interface Channel {
 
 /** Every topic and queue. */
 export const CHANNELS = {
+  /** Jobs of the type quote. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
+  quoteJobs: {
+    address: 'jobs.quote.v1',
+    jobType: 'quote',
+    messages: ['QuoteJobMessage'],
+    kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
   /** Jobs of the type weather. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
   weatherJobs: {
     address: 'jobs.weather.v1',
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
     kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
+  /** Messages of the topic of quote jobs that could not be read, with their original bytes. */
+  quoteDeadLetters: {
+    address: 'jobs.quote.v1.dlq',
+    jobType: 'quote',
+    messages: ['DeadLetter'],
+    kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
     queue: null,
   },
   /** Messages of the topic of weather jobs that could not be read, with their original bytes. */
@@ -73,6 +93,7 @@ export type ChannelId = keyof typeof CHANNELS;
 
 /** The channels of each job type. */
 export const JOB_CHANNELS = {
+  quote: { jobs: 'quoteJobs', deadLetters: 'quoteDeadLetters' },
   weather: { jobs: 'weatherJobs', deadLetters: 'weatherDeadLetters' },
 } as const satisfies { readonly [T in JobType]: { readonly jobs: ChannelId; readonly deadLetters: ChannelId } };
 
@@ -87,11 +108,27 @@ export interface Operation {
 /** Everything that dtq sends and receives. */
 export const OPERATIONS = {
   /** The API publishes an accepted job. */
+  publishQuoteJob: {
+    action: 'send',
+    channel: 'quoteJobs',
+    jobType: 'quote',
+    messages: ['QuoteJobMessage'],
+    reply: null,
+  },
+  /** The API publishes an accepted job. */
   publishWeatherJob: {
     action: 'send',
     channel: 'weatherJobs',
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
+    reply: null,
+  },
+  /** A worker does the job. The consumer group of a type is the worker's group id followed by -quote. */
+  processQuoteJob: {
+    action: 'receive',
+    channel: 'quoteJobs',
+    jobType: 'quote',
+    messages: ['QuoteJobMessage'],
     reply: null,
   },
   /** A worker does the job. The consumer group of a type is the worker's group id followed by -weather. */
@@ -100,6 +137,14 @@ export const OPERATIONS = {
     channel: 'weatherJobs',
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
+    reply: null,
+  },
+  /** A worker puts a message that it cannot read aside, and goes on. */
+  buryQuoteMessage: {
+    action: 'send',
+    channel: 'quoteDeadLetters',
+    jobType: 'quote',
+    messages: ['DeadLetter'],
     reply: null,
   },
   /** A worker puts a message that it cannot read aside, and goes on. */

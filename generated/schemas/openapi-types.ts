@@ -126,6 +126,24 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * QuoteCompletedJobResult
+     * @description The durable document of a quote job that completed.
+     */
+    QuoteCompletedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'quote';
+      input: components['schemas']['QuotePayload'];
+      output: components['schemas']['QuoteOutput'];
+      /** @constant */
+      final_state: 'completed';
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: null;
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
      * WeatherCompletedJobResult
      * @description The durable document of a weather job that completed.
      */
@@ -147,7 +165,9 @@ export interface components {
      * CompletedJobResult
      * @description The durable document of a job that completed.
      */
-    CompletedJobResult: components['schemas']['WeatherCompletedJobResult'];
+    CompletedJobResult:
+      | components['schemas']['QuoteCompletedJobResult']
+      | components['schemas']['WeatherCompletedJobResult'];
     /**
      * DeadLetterHeaders
      * @description Headers of a dead letter: what was wrong, and where the message stood.
@@ -166,6 +186,25 @@ export interface components {
       'dtq-source-partition': string;
       'dtq-source-offset': string;
       'dtq-buried-at': components['schemas']['Timestamp'];
+    };
+    /**
+     * QuoteFailedJobResult
+     * @description The durable document of a quote job that failed.
+     */
+    QuoteFailedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'quote';
+      input: components['schemas']['QuotePayload'] | components['schemas']['UnreadableInput'];
+      output: null;
+      /** @constant */
+      final_state: 'failed';
+      /** @description Equal to completed_at where the job never started. */
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: components['schemas']['JobError'];
+      trace_id?: components['schemas']['TraceId'];
     };
     /**
      * WeatherFailedJobResult
@@ -190,7 +229,7 @@ export interface components {
      * FailedJobResult
      * @description The durable document of a job that failed.
      */
-    FailedJobResult: components['schemas']['WeatherFailedJobResult'];
+    FailedJobResult: components['schemas']['QuoteFailedJobResult'] | components['schemas']['WeatherFailedJobResult'];
     /**
      * FinalState
      * @description How a job ended.
@@ -287,6 +326,7 @@ export interface components {
       | 'provider_invalid_response'
       | 'timed_out'
       | 'internal_error'
+      | 'category_not_found'
       | 'city_not_found';
     /**
      * JobId
@@ -294,6 +334,19 @@ export interface components {
      * @example 6aab8fca-7059-40c4-97d4-53f55fd5bf67
      */
     JobId: string;
+    /**
+     * QuoteJobMessage
+     * @description A quote job on its way to a worker. The key of the message is its job_id.
+     */
+    QuoteJobMessage: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'quote';
+      submitted_at: components['schemas']['Timestamp'];
+      trace_id: components['schemas']['TraceId'];
+      payload: components['schemas']['QuotePayload'];
+    };
     /**
      * WeatherJobMessage
      * @description A weather job on its way to a worker. The key of the message is its job_id.
@@ -311,7 +364,7 @@ export interface components {
      * JobMessage
      * @description A job on its way to a worker. The key of the message is its job_id.
      */
-    JobMessage: components['schemas']['WeatherJobMessage'];
+    JobMessage: components['schemas']['QuoteJobMessage'] | components['schemas']['WeatherJobMessage'];
     /**
      * JobMessageHeaders
      * @description Headers of a job message. Their absence is no fault.
@@ -327,6 +380,11 @@ export interface components {
       'schema-version'?: '1.0';
     };
     /**
+     * QuoteJobResult
+     * @description The durable document of a quote job that ended.
+     */
+    QuoteJobResult: components['schemas']['QuoteCompletedJobResult'] | components['schemas']['QuoteFailedJobResult'];
+    /**
      * WeatherJobResult
      * @description The durable document of a weather job that ended.
      */
@@ -337,7 +395,7 @@ export interface components {
      * JobResult
      * @description The durable document of a job that ended.
      */
-    JobResult: components['schemas']['WeatherJobResult'];
+    JobResult: components['schemas']['QuoteJobResult'] | components['schemas']['WeatherJobResult'];
     /**
      * JobState
      * @description Where a job stands; see the state machine in specs/lifecycle.yaml.
@@ -379,7 +437,7 @@ export interface components {
      * @description The kind of work. One file in specs/jobs for each.
      * @enum {string}
      */
-    JobType: 'weather';
+    JobType: 'quote' | 'weather';
     /**
      * KnownProgressReply
      * @description Where a job stands. Over HTTP an unknown job is a 404, so not_found never stands here.
@@ -536,6 +594,15 @@ export interface components {
       at: components['schemas']['Timestamp'];
     };
     /**
+     * QuoteSubmitJobRequest
+     * @description A quote job to do.
+     */
+    QuoteSubmitJobRequest: {
+      /** @constant */
+      job_type: 'quote';
+      payload: components['schemas']['QuotePayload'];
+    };
+    /**
      * WeatherSubmitJobRequest
      * @description A weather job to do.
      */
@@ -548,7 +615,7 @@ export interface components {
      * SubmitJobRequest
      * @description A job to do.
      */
-    SubmitJobRequest: components['schemas']['WeatherSubmitJobRequest'];
+    SubmitJobRequest: components['schemas']['QuoteSubmitJobRequest'] | components['schemas']['WeatherSubmitJobRequest'];
     /**
      * Timestamp
      * Format: date-time
@@ -582,6 +649,77 @@ export interface components {
        * @example must be one of "metric", "imperial", not "kelvin"
        */
       message: string;
+    };
+    /**
+     * QuotePayload
+     * @description What the quotations are about, and how many.
+     * @example {}
+     * @example {
+     *       "category": "courage",
+     *       "limit": 2
+     *     }
+     */
+    QuotePayload: {
+      /**
+       * @description A tag that each quotation has, such as wisdom, courage or self-reflection. Any, where it is left out.
+       * @example wisdom
+       */
+      category?: string;
+      /**
+       * @description How many, 1 where it is left out. Fewer come where the category has no more.
+       * @example 3
+       */
+      limit?: number;
+    };
+    /**
+     * QuoteOutput
+     * @description The quotations, each of them once.
+     * @example {
+     *       "quotes": [
+     *         {
+     *           "text": "Every strike brings me closer to the next home run.",
+     *           "author": "Babe Ruth",
+     *           "tags": [
+     *             "wisdom"
+     *           ]
+     *         }
+     *       ],
+     *       "provider": "quoteslate"
+     *     }
+     * @example {
+     *       "quotes": [
+     *         {
+     *           "text": "Fortune favours the bold.",
+     *           "author": "Virgil",
+     *           "tags": [
+     *             "courage",
+     *             "motivation"
+     *           ]
+     *         },
+     *         {
+     *           "text": "I am no bird; and no net ensnares me.",
+     *           "author": "Charlotte Brontë",
+     *           "tags": [
+     *             "courage",
+     *             "purpose"
+     *           ]
+     *         }
+     *       ],
+     *       "provider": "sandbox"
+     *     }
+     */
+    QuoteOutput: {
+      /** @description At least one, at most as many as were asked for. */
+      quotes: {
+        /** @description The words, without quotation marks around them. */
+        text: string;
+        /** @description Who is said to have said so; "Unknown" for nobody in particular. */
+        author: string;
+        /** @description What it is about; each can be asked for as a category. */
+        tags?: string[];
+      }[];
+      /** @description Who said so, quoteslate or sandbox. Absent where another program made the document. */
+      provider?: string;
     };
     /**
      * WeatherPayload

@@ -49,6 +49,110 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
               },
+              job_type: { bsonType: 'string', enum: ['quote'] },
+              input: {
+                bsonType: 'object',
+                properties: {
+                  category: { bsonType: 'string', minLength: 1, maxLength: 40 },
+                  limit: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 10 },
+                },
+              },
+              output: {
+                bsonType: 'object',
+                required: ['quotes'],
+                properties: {
+                  quotes: {
+                    bsonType: 'array',
+                    minItems: 1,
+                    maxItems: 10,
+                    items: {
+                      bsonType: 'object',
+                      required: ['text', 'author'],
+                      properties: {
+                        text: { bsonType: 'string', minLength: 1, maxLength: 2000 },
+                        author: { bsonType: 'string', minLength: 1, maxLength: 200 },
+                        tags: {
+                          bsonType: 'array',
+                          maxItems: 20,
+                          items: { bsonType: 'string', minLength: 1, maxLength: 40 },
+                        },
+                      },
+                    },
+                  },
+                  provider: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                },
+              },
+              final_state: { bsonType: 'string', enum: ['completed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: { bsonType: 'null' },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              job_type: { bsonType: 'string', enum: ['quote'] },
+              input: {
+                anyOf: [
+                  {
+                    bsonType: 'object',
+                    properties: {
+                      category: { bsonType: 'string', minLength: 1, maxLength: 40 },
+                      limit: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 10 },
+                    },
+                  },
+                  { bsonType: 'object', maxProperties: 0 },
+                ],
+              },
+              output: { bsonType: 'null' },
+              final_state: { bsonType: 'string', enum: ['failed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: {
+                bsonType: 'object',
+                required: ['code', 'message'],
+                properties: {
+                  code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                  message: { bsonType: 'string', maxLength: 1000 },
+                },
+              },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+        ],
+      },
+      {
+        oneOf: [
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
               job_type: { bsonType: 'string', enum: ['weather'] },
               input: {
                 bsonType: 'object',

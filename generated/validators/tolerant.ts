@@ -8,6 +8,7 @@ import type {
   JobResultByJobType,
   SubmitJobRequestByJobType,
 } from '../schemas/types.ts';
+import * as quote from './tolerant/quote.js';
 import * as weather from './tolerant/weather.js';
 import type { Validator } from './validator.ts';
 
@@ -16,35 +17,42 @@ export * from './tolerant/common.js';
 
 /** CompletedJobResult, by job type. */
 export const CompletedJobResult: { readonly [T in JobType]: Validator<CompletedJobResultByJobType[T]> } = {
+  quote: quote.QuoteCompletedJobResult,
   weather: weather.WeatherCompletedJobResult,
 };
 
 /** FailedJobResult, by job type. */
 export const FailedJobResult: { readonly [T in JobType]: Validator<FailedJobResultByJobType[T]> } = {
+  quote: quote.QuoteFailedJobResult,
   weather: weather.WeatherFailedJobResult,
 };
 
 /** JobMessage, by job type. */
 export const JobMessage: { readonly [T in JobType]: Validator<JobMessageByJobType[T]> } = {
+  quote: quote.QuoteJobMessage,
   weather: weather.WeatherJobMessage,
 };
 
 /** JobResult, by job type. */
 export const JobResult: { readonly [T in JobType]: Validator<JobResultByJobType[T]> } = {
+  quote: quote.QuoteJobResult,
   weather: weather.WeatherJobResult,
 };
 
 /** SubmitJobRequest, by job type. */
 export const SubmitJobRequest: { readonly [T in JobType]: Validator<SubmitJobRequestByJobType[T]> } = {
+  quote: quote.QuoteSubmitJobRequest,
   weather: weather.WeatherSubmitJobRequest,
 };
 
 /** The payload of each job type. */
 export const Payload: { readonly [T in JobType]: Validator<Jobs[T]['payload']> } = {
+  quote: quote.QuotePayload,
   weather: weather.WeatherPayload,
 };
 
 /** The output of each job type. */
 export const Output: { readonly [T in JobType]: Validator<Jobs[T]['output']> } = {
+  quote: quote.QuoteOutput,
   weather: weather.WeatherOutput,
 };

@@ -6,14 +6,18 @@ const schema6 = { anyOf: [{ $ref: 'JobResult' }, { $ref: 'JobStatus' }] };
 const schema7 = {
   type: 'object',
   required: ['job_type'],
-  if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
-  then: { $ref: 'WeatherJobResult' },
-  else: { properties: { job_type: { enum: ['weather'] } } },
+  if: { required: ['job_type'], properties: { job_type: { const: 'quote' } } },
+  then: { $ref: 'QuoteJobResult' },
+  else: {
+    if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
+    then: { $ref: 'WeatherJobResult' },
+    else: { properties: { job_type: { enum: ['quote', 'weather'] } } },
+  },
 };
 const schema8 = {
   type: 'object',
   required: ['final_state'],
-  oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
+  oneOf: [{ $ref: 'QuoteCompletedJobResult' }, { $ref: 'QuoteFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
 const schema9 = {
@@ -23,9 +27,9 @@ const schema9 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'weather' },
-    input: { $ref: 'WeatherPayload' },
-    output: { $ref: 'WeatherOutput' },
+    job_type: { type: 'string', const: 'quote' },
+    input: { $ref: 'QuotePayload' },
+    output: { $ref: 'QuoteOutput' },
     final_state: { type: 'string', const: 'completed' },
     started_at: { $ref: 'Timestamp' },
     completed_at: { $ref: 'Timestamp' },
@@ -156,84 +160,76 @@ function validate27(data, { instancePath = '', parentData, parentDataProperty, r
 const schema12 = {
   type: 'object',
   additionalProperties: false,
-  required: ['city', 'units'],
   properties: {
-    city: {
-      description: 'Name of the city, as people write it.',
+    category: {
+      description:
+        'A tag that each quotation has, such as wisdom, courage or self-reflection. Any, where it is left out.',
       type: 'string',
       minLength: 1,
-      maxLength: 100,
-      pattern: '^[^\\p{C}\\s][^\\p{C}]*$',
-      examples: ['Austin'],
+      maxLength: 40,
+      pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$',
+      examples: ['wisdom'],
     },
-    country_code: {
-      description: 'Two letters (ISO 3166-1), where the name alone is not enough.',
-      type: 'string',
-      minLength: 2,
-      maxLength: 2,
-      pattern: '^[A-Za-z]{2}$',
-      examples: ['US'],
-    },
-    units: {
-      description: 'metric gives degrees Celsius, imperial degrees Fahrenheit; the wind is in km/h with both.',
-      type: 'string',
-      enum: ['metric', 'imperial'],
-      examples: ['metric'],
+    limit: {
+      description: 'How many, 1 where it is left out. Fewer come where the category has no more.',
+      type: 'integer',
+      minimum: 1,
+      maximum: 10,
+      examples: [3],
     },
   },
 };
-const pattern1 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
-const pattern2 = new RegExp('^[A-Za-z]{2}$', 'u');
+const pattern1 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
 
 function validate29(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.city === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'city' },
-        message: "must have required property '" + 'city' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.units === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'units' },
-        message: "must have required property '" + 'units' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
     for (const key0 in data) {
-      if (!(key0 === 'city' || key0 === 'country_code' || key0 === 'units')) {
+      if (!(key0 === 'category' || key0 === 'limit')) {
         delete data[key0];
       }
     }
-    if (data.city !== undefined) {
-      let data0 = data.city;
+    if (data.category !== undefined) {
+      let data0 = data.category;
       if (typeof data0 === 'string') {
-        if (func3(data0) > 100) {
-          const err2 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/maxLength',
+        if (func3(data0) > 40) {
+          const err0 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/maxLength',
             keyword: 'maxLength',
-            params: { limit: 100 },
-            message: 'must NOT have more than 100 characters',
+            params: { limit: 40 },
+            message: 'must NOT have more than 40 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err0];
+          } else {
+            vErrors.push(err0);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err1 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+        if (!pattern1.test(data0)) {
+          const err2 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$' },
+            message: 'must match pattern "' + '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$' + '"',
           };
           if (vErrors === null) {
             vErrors = [err2];
@@ -242,62 +238,62 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func3(data0) < 1) {
-          const err3 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-        if (!pattern1.test(data0)) {
-          const err4 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^[^\\p{C}\\s][^\\p{C}]*$' },
-            message: 'must match pattern "' + '^[^\\p{C}\\s][^\\p{C}]*$' + '"',
-          };
-          if (vErrors === null) {
-            vErrors = [err4];
-          } else {
-            vErrors.push(err4);
-          }
-          errors++;
-        }
       } else {
-        const err5 = {
-          instancePath: instancePath + '/city',
-          schemaPath: '#/properties/city/type',
+        const err3 = {
+          instancePath: instancePath + '/category',
+          schemaPath: '#/properties/category/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err5];
+          vErrors = [err3];
         } else {
-          vErrors.push(err5);
+          vErrors.push(err3);
         }
         errors++;
       }
     }
-    if (data.country_code !== undefined) {
-      let data1 = data.country_code;
-      if (typeof data1 === 'string') {
-        if (func3(data1) > 2) {
+    if (data.limit !== undefined) {
+      let data1 = data.limit;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err4 = {
+          instancePath: instancePath + '/limit',
+          schemaPath: '#/properties/limit/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 10 || isNaN(data1)) {
+          const err5 = {
+            instancePath: instancePath + '/limit',
+            schemaPath: '#/properties/limit/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 10 },
+            message: 'must be <= 10',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+        if (data1 < 1 || isNaN(data1)) {
           const err6 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 2 },
-            message: 'must NOT have more than 2 characters',
+            instancePath: instancePath + '/limit',
+            schemaPath: '#/properties/limit/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            message: 'must be >= 1',
           };
           if (vErrors === null) {
             vErrors = [err6];
@@ -306,87 +302,10 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func3(data1) < 2) {
-          const err7 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/minLength',
-            keyword: 'minLength',
-            params: { limit: 2 },
-            message: 'must NOT have fewer than 2 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err7];
-          } else {
-            vErrors.push(err7);
-          }
-          errors++;
-        }
-        if (!pattern2.test(data1)) {
-          const err8 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^[A-Za-z]{2}$' },
-            message: 'must match pattern "' + '^[A-Za-z]{2}$' + '"',
-          };
-          if (vErrors === null) {
-            vErrors = [err8];
-          } else {
-            vErrors.push(err8);
-          }
-          errors++;
-        }
-      } else {
-        const err9 = {
-          instancePath: instancePath + '/country_code',
-          schemaPath: '#/properties/country_code/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err9];
-        } else {
-          vErrors.push(err9);
-        }
-        errors++;
-      }
-    }
-    if (data.units !== undefined) {
-      let data2 = data.units;
-      if (typeof data2 !== 'string') {
-        const err10 = {
-          instancePath: instancePath + '/units',
-          schemaPath: '#/properties/units/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-      if (!(data2 === 'metric' || data2 === 'imperial')) {
-        const err11 = {
-          instancePath: instancePath + '/units',
-          schemaPath: '#/properties/units/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema12.properties.units.enum },
-          message: 'must be equal to one of the allowed values',
-        };
-        if (vErrors === null) {
-          vErrors = [err11];
-        } else {
-          vErrors.push(err11);
-        }
-        errors++;
       }
     }
   } else {
-    const err12 = {
+    const err7 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -394,9 +313,9 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err12];
+      vErrors = [err7];
     } else {
-      vErrors.push(err12);
+      vErrors.push(err7);
     }
     errors++;
   }
@@ -407,24 +326,41 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
 const schema13 = {
   type: 'object',
   additionalProperties: false,
-  required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
+  required: ['quotes'],
   properties: {
-    temperature: {
-      description: 'Air temperature two metres above ground, in the units that were asked for.',
-      type: 'number',
-      minimum: -150,
-      maximum: 200,
+    quotes: {
+      description: 'At least one, at most as many as were asked for.',
+      type: 'array',
+      minItems: 1,
+      maxItems: 10,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['text', 'author'],
+        properties: {
+          text: {
+            description: 'The words, without quotation marks around them.',
+            type: 'string',
+            minLength: 1,
+            maxLength: 2000,
+          },
+          author: {
+            description: 'Who is said to have said so; "Unknown" for nobody in particular.',
+            type: 'string',
+            minLength: 1,
+            maxLength: 200,
+          },
+          tags: {
+            description: 'What it is about; each can be asked for as a category.',
+            type: 'array',
+            maxItems: 20,
+            items: { type: 'string', minLength: 1, maxLength: 40 },
+          },
+        },
+      },
     },
-    condition: {
-      description: 'The sky in a few words (WMO code table 4677).',
-      type: 'string',
-      minLength: 1,
-      maxLength: 100,
-    },
-    humidity_pct: { description: 'Relative humidity in percent.', type: 'number', minimum: 0, maximum: 100 },
-    wind_kph: { description: 'Wind speed ten metres above ground, in km/h.', type: 'number', minimum: 0, maximum: 600 },
     provider: {
-      description: 'Who said so, open-meteo or sandbox. Absent where another program made the document.',
+      description: 'Who said so, quoteslate or sandbox. Absent where another program made the document.',
       type: 'string',
       minLength: 1,
       maxLength: 64,
@@ -436,13 +372,13 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.temperature === undefined) {
+    if (data.quotes === undefined) {
       const err0 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'temperature' },
-        message: "must have required property '" + 'temperature' + "'",
+        params: { missingProperty: 'quotes' },
+        message: "must have required property '" + 'quotes' + "'",
       };
       if (vErrors === null) {
         vErrors = [err0];
@@ -451,265 +387,302 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (data.condition === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'condition' },
-        message: "must have required property '" + 'condition' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    if (data.humidity_pct === undefined) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'humidity_pct' },
-        message: "must have required property '" + 'humidity_pct' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    if (data.wind_kph === undefined) {
-      const err3 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'wind_kph' },
-        message: "must have required property '" + 'wind_kph' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err3];
-      } else {
-        vErrors.push(err3);
-      }
-      errors++;
-    }
     for (const key0 in data) {
-      if (
-        !(
-          key0 === 'temperature' ||
-          key0 === 'condition' ||
-          key0 === 'humidity_pct' ||
-          key0 === 'wind_kph' ||
-          key0 === 'provider'
-        )
-      ) {
+      if (!(key0 === 'quotes' || key0 === 'provider')) {
         delete data[key0];
       }
     }
-    if (data.temperature !== undefined) {
-      let data0 = data.temperature;
-      if (typeof data0 == 'number' && isFinite(data0)) {
-        if (data0 > 200 || isNaN(data0)) {
-          const err4 = {
-            instancePath: instancePath + '/temperature',
-            schemaPath: '#/properties/temperature/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 200 },
-            message: 'must be <= 200',
+    if (data.quotes !== undefined) {
+      let data0 = data.quotes;
+      if (Array.isArray(data0)) {
+        if (data0.length > 10) {
+          const err1 = {
+            instancePath: instancePath + '/quotes',
+            schemaPath: '#/properties/quotes/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 10 },
+            message: 'must NOT have more than 10 items',
           };
           if (vErrors === null) {
-            vErrors = [err4];
+            vErrors = [err1];
           } else {
-            vErrors.push(err4);
+            vErrors.push(err1);
           }
           errors++;
         }
-        if (data0 < -150 || isNaN(data0)) {
-          const err5 = {
-            instancePath: instancePath + '/temperature',
-            schemaPath: '#/properties/temperature/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: -150 },
-            message: 'must be >= -150',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-      } else {
-        const err6 = {
-          instancePath: instancePath + '/temperature',
-          schemaPath: '#/properties/temperature/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
-        };
-        if (vErrors === null) {
-          vErrors = [err6];
-        } else {
-          vErrors.push(err6);
-        }
-        errors++;
-      }
-    }
-    if (data.condition !== undefined) {
-      let data1 = data.condition;
-      if (typeof data1 === 'string') {
-        if (func3(data1) > 100) {
-          const err7 = {
-            instancePath: instancePath + '/condition',
-            schemaPath: '#/properties/condition/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 100 },
-            message: 'must NOT have more than 100 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err7];
-          } else {
-            vErrors.push(err7);
-          }
-          errors++;
-        }
-        if (func3(data1) < 1) {
-          const err8 = {
-            instancePath: instancePath + '/condition',
-            schemaPath: '#/properties/condition/minLength',
-            keyword: 'minLength',
+        if (data0.length < 1) {
+          const err2 = {
+            instancePath: instancePath + '/quotes',
+            schemaPath: '#/properties/quotes/minItems',
+            keyword: 'minItems',
             params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
+            message: 'must NOT have fewer than 1 items',
           };
           if (vErrors === null) {
-            vErrors = [err8];
+            vErrors = [err2];
           } else {
-            vErrors.push(err8);
+            vErrors.push(err2);
           }
           errors++;
+        }
+        const len0 = data0.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data1 = data0[i0];
+          if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
+            if (data1.text === undefined) {
+              const err3 = {
+                instancePath: instancePath + '/quotes/' + i0,
+                schemaPath: '#/properties/quotes/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'text' },
+                message: "must have required property '" + 'text' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err3];
+              } else {
+                vErrors.push(err3);
+              }
+              errors++;
+            }
+            if (data1.author === undefined) {
+              const err4 = {
+                instancePath: instancePath + '/quotes/' + i0,
+                schemaPath: '#/properties/quotes/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'author' },
+                message: "must have required property '" + 'author' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err4];
+              } else {
+                vErrors.push(err4);
+              }
+              errors++;
+            }
+            for (const key1 in data1) {
+              if (!(key1 === 'text' || key1 === 'author' || key1 === 'tags')) {
+                delete data1[key1];
+              }
+            }
+            if (data1.text !== undefined) {
+              let data2 = data1.text;
+              if (typeof data2 === 'string') {
+                if (func3(data2) > 2000) {
+                  const err5 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/text',
+                    schemaPath: '#/properties/quotes/items/properties/text/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 2000 },
+                    message: 'must NOT have more than 2000 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err5];
+                  } else {
+                    vErrors.push(err5);
+                  }
+                  errors++;
+                }
+                if (func3(data2) < 1) {
+                  const err6 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/text',
+                    schemaPath: '#/properties/quotes/items/properties/text/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err6];
+                  } else {
+                    vErrors.push(err6);
+                  }
+                  errors++;
+                }
+              } else {
+                const err7 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/text',
+                  schemaPath: '#/properties/quotes/items/properties/text/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err7];
+                } else {
+                  vErrors.push(err7);
+                }
+                errors++;
+              }
+            }
+            if (data1.author !== undefined) {
+              let data3 = data1.author;
+              if (typeof data3 === 'string') {
+                if (func3(data3) > 200) {
+                  const err8 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/author',
+                    schemaPath: '#/properties/quotes/items/properties/author/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 200 },
+                    message: 'must NOT have more than 200 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err8];
+                  } else {
+                    vErrors.push(err8);
+                  }
+                  errors++;
+                }
+                if (func3(data3) < 1) {
+                  const err9 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/author',
+                    schemaPath: '#/properties/quotes/items/properties/author/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err9];
+                  } else {
+                    vErrors.push(err9);
+                  }
+                  errors++;
+                }
+              } else {
+                const err10 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/author',
+                  schemaPath: '#/properties/quotes/items/properties/author/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err10];
+                } else {
+                  vErrors.push(err10);
+                }
+                errors++;
+              }
+            }
+            if (data1.tags !== undefined) {
+              let data4 = data1.tags;
+              if (Array.isArray(data4)) {
+                if (data4.length > 20) {
+                  const err11 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/tags',
+                    schemaPath: '#/properties/quotes/items/properties/tags/maxItems',
+                    keyword: 'maxItems',
+                    params: { limit: 20 },
+                    message: 'must NOT have more than 20 items',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err11];
+                  } else {
+                    vErrors.push(err11);
+                  }
+                  errors++;
+                }
+                const len1 = data4.length;
+                for (let i1 = 0; i1 < len1; i1++) {
+                  let data5 = data4[i1];
+                  if (typeof data5 === 'string') {
+                    if (func3(data5) > 40) {
+                      const err12 = {
+                        instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                        schemaPath: '#/properties/quotes/items/properties/tags/items/maxLength',
+                        keyword: 'maxLength',
+                        params: { limit: 40 },
+                        message: 'must NOT have more than 40 characters',
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err12];
+                      } else {
+                        vErrors.push(err12);
+                      }
+                      errors++;
+                    }
+                    if (func3(data5) < 1) {
+                      const err13 = {
+                        instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                        schemaPath: '#/properties/quotes/items/properties/tags/items/minLength',
+                        keyword: 'minLength',
+                        params: { limit: 1 },
+                        message: 'must NOT have fewer than 1 characters',
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err13];
+                      } else {
+                        vErrors.push(err13);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err14 = {
+                      instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                      schemaPath: '#/properties/quotes/items/properties/tags/items/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      message: 'must be string',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err14];
+                    } else {
+                      vErrors.push(err14);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err15 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/tags',
+                  schemaPath: '#/properties/quotes/items/properties/tags/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  message: 'must be array',
+                };
+                if (vErrors === null) {
+                  vErrors = [err15];
+                } else {
+                  vErrors.push(err15);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err16 = {
+              instancePath: instancePath + '/quotes/' + i0,
+              schemaPath: '#/properties/quotes/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err16];
+            } else {
+              vErrors.push(err16);
+            }
+            errors++;
+          }
         }
       } else {
-        const err9 = {
-          instancePath: instancePath + '/condition',
-          schemaPath: '#/properties/condition/type',
+        const err17 = {
+          instancePath: instancePath + '/quotes',
+          schemaPath: '#/properties/quotes/type',
           keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
+          params: { type: 'array' },
+          message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err9];
+          vErrors = [err17];
         } else {
-          vErrors.push(err9);
-        }
-        errors++;
-      }
-    }
-    if (data.humidity_pct !== undefined) {
-      let data2 = data.humidity_pct;
-      if (typeof data2 == 'number' && isFinite(data2)) {
-        if (data2 > 100 || isNaN(data2)) {
-          const err10 = {
-            instancePath: instancePath + '/humidity_pct',
-            schemaPath: '#/properties/humidity_pct/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 100 },
-            message: 'must be <= 100',
-          };
-          if (vErrors === null) {
-            vErrors = [err10];
-          } else {
-            vErrors.push(err10);
-          }
-          errors++;
-        }
-        if (data2 < 0 || isNaN(data2)) {
-          const err11 = {
-            instancePath: instancePath + '/humidity_pct',
-            schemaPath: '#/properties/humidity_pct/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            message: 'must be >= 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err11];
-          } else {
-            vErrors.push(err11);
-          }
-          errors++;
-        }
-      } else {
-        const err12 = {
-          instancePath: instancePath + '/humidity_pct',
-          schemaPath: '#/properties/humidity_pct/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
-        };
-        if (vErrors === null) {
-          vErrors = [err12];
-        } else {
-          vErrors.push(err12);
-        }
-        errors++;
-      }
-    }
-    if (data.wind_kph !== undefined) {
-      let data3 = data.wind_kph;
-      if (typeof data3 == 'number' && isFinite(data3)) {
-        if (data3 > 600 || isNaN(data3)) {
-          const err13 = {
-            instancePath: instancePath + '/wind_kph',
-            schemaPath: '#/properties/wind_kph/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 600 },
-            message: 'must be <= 600',
-          };
-          if (vErrors === null) {
-            vErrors = [err13];
-          } else {
-            vErrors.push(err13);
-          }
-          errors++;
-        }
-        if (data3 < 0 || isNaN(data3)) {
-          const err14 = {
-            instancePath: instancePath + '/wind_kph',
-            schemaPath: '#/properties/wind_kph/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            message: 'must be >= 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err14];
-          } else {
-            vErrors.push(err14);
-          }
-          errors++;
-        }
-      } else {
-        const err15 = {
-          instancePath: instancePath + '/wind_kph',
-          schemaPath: '#/properties/wind_kph/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
-        };
-        if (vErrors === null) {
-          vErrors = [err15];
-        } else {
-          vErrors.push(err15);
+          vErrors.push(err17);
         }
         errors++;
       }
     }
     if (data.provider !== undefined) {
-      let data4 = data.provider;
-      if (typeof data4 === 'string') {
-        if (func3(data4) > 64) {
-          const err16 = {
+      let data6 = data.provider;
+      if (typeof data6 === 'string') {
+        if (func3(data6) > 64) {
+          const err18 = {
             instancePath: instancePath + '/provider',
             schemaPath: '#/properties/provider/maxLength',
             keyword: 'maxLength',
@@ -717,14 +690,14 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
             message: 'must NOT have more than 64 characters',
           };
           if (vErrors === null) {
-            vErrors = [err16];
+            vErrors = [err18];
           } else {
-            vErrors.push(err16);
+            vErrors.push(err18);
           }
           errors++;
         }
-        if (func3(data4) < 1) {
-          const err17 = {
+        if (func3(data6) < 1) {
+          const err19 = {
             instancePath: instancePath + '/provider',
             schemaPath: '#/properties/provider/minLength',
             keyword: 'minLength',
@@ -732,14 +705,14 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
             message: 'must NOT have fewer than 1 characters',
           };
           if (vErrors === null) {
-            vErrors = [err17];
+            vErrors = [err19];
           } else {
-            vErrors.push(err17);
+            vErrors.push(err19);
           }
           errors++;
         }
       } else {
-        const err18 = {
+        const err20 = {
           instancePath: instancePath + '/provider',
           schemaPath: '#/properties/provider/type',
           keyword: 'type',
@@ -747,15 +720,15 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err18];
+          vErrors = [err20];
         } else {
-          vErrors.push(err18);
+          vErrors.push(err20);
         }
         errors++;
       }
     }
   } else {
-    const err19 = {
+    const err21 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -763,9 +736,9 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err19];
+      vErrors = [err21];
     } else {
-      vErrors.push(err19);
+      vErrors.push(err21);
     }
     errors++;
   }
@@ -775,7 +748,7 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
 
 const schema14 = { type: 'string', format: 'date-time', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' };
 const formats0 = fullFormats['date-time'];
-const pattern3 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
+const pattern2 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
 
 function validate33(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
@@ -796,7 +769,7 @@ function validate33(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (!pattern3.test(data)) {
+    if (!pattern2.test(data)) {
       const err1 = {
         instancePath,
         schemaPath: '#/pattern',
@@ -1095,12 +1068,12 @@ function validate24(data, { instancePath = '', parentData, parentDataProperty, r
         }
         errors++;
       }
-      if ('weather' !== data2) {
+      if ('quote' !== data2) {
         const err9 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'weather' },
+          params: { allowedValue: 'quote' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -1252,8 +1225,8 @@ const schema16 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'weather' },
-    input: { anyOf: [{ $ref: 'WeatherPayload' }, { $ref: 'UnreadableInput' }] },
+    job_type: { type: 'string', const: 'quote' },
+    input: { anyOf: [{ $ref: 'QuotePayload' }, { $ref: 'UnreadableInput' }] },
     output: { type: 'null' },
     final_state: { type: 'string', const: 'failed' },
     started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
@@ -1634,12 +1607,12 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
         }
         errors++;
       }
-      if ('weather' !== data2) {
+      if ('quote' !== data2) {
         const err9 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'weather' },
+          params: { allowedValue: 'quote' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -1910,6 +1883,1437 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
+const schema19 = {
+  type: 'object',
+  required: ['final_state'],
+  oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
+  discriminator: { propertyName: 'final_state' },
+};
+const schema20 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'weather' },
+    input: { $ref: 'WeatherPayload' },
+    output: { $ref: 'WeatherOutput' },
+    final_state: { type: 'string', const: 'completed' },
+    started_at: { $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { type: 'null' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+const schema21 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['city', 'units'],
+  properties: {
+    city: {
+      description: 'Name of the city, as people write it.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 100,
+      pattern: '^[^\\p{C}\\s][^\\p{C}]*$',
+      examples: ['Austin'],
+    },
+    country_code: {
+      description: 'Two letters (ISO 3166-1), where the name alone is not enough.',
+      type: 'string',
+      minLength: 2,
+      maxLength: 2,
+      pattern: '^[A-Za-z]{2}$',
+      examples: ['US'],
+    },
+    units: {
+      description: 'metric gives degrees Celsius, imperial degrees Fahrenheit; the wind is in km/h with both.',
+      type: 'string',
+      enum: ['metric', 'imperial'],
+      examples: ['metric'],
+    },
+  },
+};
+const pattern4 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
+const pattern5 = new RegExp('^[A-Za-z]{2}$', 'u');
+
+function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.city === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'city' },
+        message: "must have required property '" + 'city' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.units === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'units' },
+        message: "must have required property '" + 'units' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'city' || key0 === 'country_code' || key0 === 'units')) {
+        delete data[key0];
+      }
+    }
+    if (data.city !== undefined) {
+      let data0 = data.city;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 100) {
+          const err2 = {
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (!pattern4.test(data0)) {
+          const err4 = {
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[^\\p{C}\\s][^\\p{C}]*$' },
+            message: 'must match pattern "' + '^[^\\p{C}\\s][^\\p{C}]*$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/city',
+          schemaPath: '#/properties/city/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.country_code !== undefined) {
+      let data1 = data.country_code;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 2) {
+          const err6 = {
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 2 },
+            message: 'must NOT have more than 2 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        if (func3(data1) < 2) {
+          const err7 = {
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/minLength',
+            keyword: 'minLength',
+            params: { limit: 2 },
+            message: 'must NOT have fewer than 2 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (!pattern5.test(data1)) {
+          const err8 = {
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z]{2}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{2}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/country_code',
+          schemaPath: '#/properties/country_code/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.units !== undefined) {
+      let data2 = data.units;
+      if (typeof data2 !== 'string') {
+        const err10 = {
+          instancePath: instancePath + '/units',
+          schemaPath: '#/properties/units/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+      if (!(data2 === 'metric' || data2 === 'imperial')) {
+        const err11 = {
+          instancePath: instancePath + '/units',
+          schemaPath: '#/properties/units/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema21.properties.units.enum },
+          message: 'must be equal to one of the allowed values',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err12 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err12];
+    } else {
+      vErrors.push(err12);
+    }
+    errors++;
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
+}
+
+const schema22 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
+  properties: {
+    temperature: {
+      description: 'Air temperature two metres above ground, in the units that were asked for.',
+      type: 'number',
+      minimum: -150,
+      maximum: 200,
+    },
+    condition: {
+      description: 'The sky in a few words (WMO code table 4677).',
+      type: 'string',
+      minLength: 1,
+      maxLength: 100,
+    },
+    humidity_pct: { description: 'Relative humidity in percent.', type: 'number', minimum: 0, maximum: 100 },
+    wind_kph: { description: 'Wind speed ten metres above ground, in km/h.', type: 'number', minimum: 0, maximum: 600 },
+    provider: {
+      description: 'Who said so, open-meteo or sandbox. Absent where another program made the document.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  },
+};
+
+function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.temperature === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'temperature' },
+        message: "must have required property '" + 'temperature' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.condition === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'condition' },
+        message: "must have required property '" + 'condition' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.humidity_pct === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'humidity_pct' },
+        message: "must have required property '" + 'humidity_pct' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.wind_kph === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'wind_kph' },
+        message: "must have required property '" + 'wind_kph' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'temperature' ||
+          key0 === 'condition' ||
+          key0 === 'humidity_pct' ||
+          key0 === 'wind_kph' ||
+          key0 === 'provider'
+        )
+      ) {
+        delete data[key0];
+      }
+    }
+    if (data.temperature !== undefined) {
+      let data0 = data.temperature;
+      if (typeof data0 == 'number' && isFinite(data0)) {
+        if (data0 > 200 || isNaN(data0)) {
+          const err4 = {
+            instancePath: instancePath + '/temperature',
+            schemaPath: '#/properties/temperature/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 200 },
+            message: 'must be <= 200',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (data0 < -150 || isNaN(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/temperature',
+            schemaPath: '#/properties/temperature/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: -150 },
+            message: 'must be >= -150',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/temperature',
+          schemaPath: '#/properties/temperature/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.condition !== undefined) {
+      let data1 = data.condition;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 100) {
+          const err7 = {
+            instancePath: instancePath + '/condition',
+            schemaPath: '#/properties/condition/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (func3(data1) < 1) {
+          const err8 = {
+            instancePath: instancePath + '/condition',
+            schemaPath: '#/properties/condition/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/condition',
+          schemaPath: '#/properties/condition/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.humidity_pct !== undefined) {
+      let data2 = data.humidity_pct;
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 100 || isNaN(data2)) {
+          const err10 = {
+            instancePath: instancePath + '/humidity_pct',
+            schemaPath: '#/properties/humidity_pct/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 100 },
+            message: 'must be <= 100',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/humidity_pct',
+            schemaPath: '#/properties/humidity_pct/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+      } else {
+        const err12 = {
+          instancePath: instancePath + '/humidity_pct',
+          schemaPath: '#/properties/humidity_pct/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.wind_kph !== undefined) {
+      let data3 = data.wind_kph;
+      if (typeof data3 == 'number' && isFinite(data3)) {
+        if (data3 > 600 || isNaN(data3)) {
+          const err13 = {
+            instancePath: instancePath + '/wind_kph',
+            schemaPath: '#/properties/wind_kph/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 600 },
+            message: 'must be <= 600',
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        if (data3 < 0 || isNaN(data3)) {
+          const err14 = {
+            instancePath: instancePath + '/wind_kph',
+            schemaPath: '#/properties/wind_kph/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/wind_kph',
+          schemaPath: '#/properties/wind_kph/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data4 = data.provider;
+      if (typeof data4 === 'string') {
+        if (func3(data4) > 64) {
+          const err16 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+        if (func3(data4) < 1) {
+          const err17 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+      } else {
+        const err18 = {
+          instancePath: instancePath + '/provider',
+          schemaPath: '#/properties/provider/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err18];
+        } else {
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err19 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err19];
+    } else {
+      vErrors.push(err19);
+    }
+    errors++;
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+
+function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema20.properties, key0)) {
+        delete data[key0];
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err8 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+      if ('weather' !== data2) {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'weather' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      if (
+        !validate56(data.input, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.output !== undefined) {
+      if (
+        !validate58(data.output, {
+          instancePath: instancePath + '/output',
+          parentData: data,
+          parentDataProperty: 'output',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err10 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+      if ('completed' !== data5) {
+        const err11 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'completed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (data.error !== null) {
+        const err12 = {
+          instancePath: instancePath + '/error',
+          schemaPath: '#/properties/error/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err13 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err13];
+    } else {
+      vErrors.push(err13);
+    }
+    errors++;
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+
+const schema23 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'weather' },
+    input: { anyOf: [{ $ref: 'WeatherPayload' }, { $ref: 'UnreadableInput' }] },
+    output: { type: 'null' },
+    final_state: { type: 'string', const: 'failed' },
+    started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { $ref: 'JobError' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+
+function validate63(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema23.properties, key0)) {
+        delete data[key0];
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err8 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+      if ('weather' !== data2) {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'weather' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      let data3 = data.input;
+      const _errs7 = errors;
+      let valid1 = false;
+      const _errs8 = errors;
+      if (
+        !validate56(data3, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+      var _valid0 = _errs8 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs9 = errors;
+        if (
+          !validate42(data3, {
+            instancePath: instancePath + '/input',
+            parentData: data,
+            parentDataProperty: 'input',
+            rootData,
+          })
+        ) {
+          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          errors = vErrors.length;
+        }
+        var _valid0 = _errs9 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err10 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      } else {
+        errors = _errs7;
+        if (vErrors !== null) {
+          if (_errs7) {
+            vErrors.length = _errs7;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.output !== undefined) {
+      if (data.output !== null) {
+        const err11 = {
+          instancePath: instancePath + '/output',
+          schemaPath: '#/properties/output/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err12 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+      if ('failed' !== data5) {
+        const err13 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'failed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate46(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate63.errors = vErrors;
+  return errors === 0;
+}
+
+function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.final_state === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    const tag0 = data.final_state;
+    if (typeof tag0 == 'string') {
+      if (tag0 === 'completed') {
+        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+          errors = vErrors.length;
+        }
+      } else if (tag0 === 'failed') {
+        if (!validate63(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+          errors = vErrors.length;
+        }
+      } else {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/discriminator',
+          keyword: 'discriminator',
+          params: { error: 'mapping', tag: 'final_state', tagValue: tag0 },
+          message: 'value of tag "final_state" must be in oneOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    } else {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/discriminator',
+        keyword: 'discriminator',
+        params: { error: 'tag', tag: 'final_state', tagValue: tag0 },
+        message: 'tag "final_state" must be string',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+
 function validate22(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -1928,7 +3332,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     } else {
       if (data.job_type !== undefined) {
-        if ('weather' !== data.job_type) {
+        if ('quote' !== data.job_type) {
           const err1 = {};
           if (vErrors === null) {
             vErrors = [err1];
@@ -1961,31 +3365,99 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
     ifClause0 = 'then';
   } else {
     const _errs5 = errors;
+    const _errs6 = errors;
+    let valid2 = true;
+    const _errs7 = errors;
     if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.job_type !== undefined) {
-        if (!(data.job_type === 'weather')) {
-          const err2 = {
-            instancePath: instancePath + '/job_type',
-            schemaPath: '#/else/properties/job_type/enum',
-            keyword: 'enum',
-            params: { allowedValues: schema7.else.properties.job_type.enum },
-            message: 'must be equal to one of the allowed values',
-          };
-          if (vErrors === null) {
-            vErrors = [err2];
-          } else {
-            vErrors.push(err2);
+      let missing1;
+      if (data.job_type === undefined && (missing1 = 'job_type')) {
+        const err2 = {};
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      } else {
+        if (data.job_type !== undefined) {
+          if ('weather' !== data.job_type) {
+            const err3 = {};
+            if (vErrors === null) {
+              vErrors = [err3];
+            } else {
+              vErrors.push(err3);
+            }
+            errors++;
           }
-          errors++;
         }
       }
+    }
+    var _valid1 = _errs7 === errors;
+    errors = _errs6;
+    if (vErrors !== null) {
+      if (_errs6) {
+        vErrors.length = _errs6;
+      } else {
+        vErrors = null;
+      }
+    }
+    let ifClause1;
+    if (_valid1) {
+      const _errs9 = errors;
+      if (!validate52(data, { instancePath, parentData, parentDataProperty, rootData })) {
+        vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+        errors = vErrors.length;
+      }
+      var _valid1 = _errs9 === errors;
+      valid2 = _valid1;
+      ifClause1 = 'then';
+    } else {
+      const _errs10 = errors;
+      if (data && typeof data == 'object' && !Array.isArray(data)) {
+        if (data.job_type !== undefined) {
+          let data2 = data.job_type;
+          if (!(data2 === 'quote' || data2 === 'weather')) {
+            const err4 = {
+              instancePath: instancePath + '/job_type',
+              schemaPath: '#/else/else/properties/job_type/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema7.else.else.properties.job_type.enum },
+              message: 'must be equal to one of the allowed values',
+            };
+            if (vErrors === null) {
+              vErrors = [err4];
+            } else {
+              vErrors.push(err4);
+            }
+            errors++;
+          }
+        }
+      }
+      var _valid1 = _errs10 === errors;
+      valid2 = _valid1;
+      ifClause1 = 'else';
+    }
+    if (!valid2) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/else/if',
+        keyword: 'if',
+        params: { failingKeyword: ifClause1 },
+        message: 'must match "' + ifClause1 + '" schema',
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
     }
     var _valid0 = _errs5 === errors;
     valid0 = _valid0;
     ifClause0 = 'else';
   }
   if (!valid0) {
-    const err3 = {
+    const err6 = {
       instancePath,
       schemaPath: '#/if',
       keyword: 'if',
@@ -1993,15 +3465,15 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must match "' + ifClause0 + '" schema',
     };
     if (vErrors === null) {
-      vErrors = [err3];
+      vErrors = [err6];
     } else {
-      vErrors.push(err3);
+      vErrors.push(err6);
     }
     errors++;
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     if (data.job_type === undefined) {
-      const err4 = {
+      const err7 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
@@ -2009,14 +3481,14 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         message: "must have required property '" + 'job_type' + "'",
       };
       if (vErrors === null) {
-        vErrors = [err4];
+        vErrors = [err7];
       } else {
-        vErrors.push(err4);
+        vErrors.push(err7);
       }
       errors++;
     }
   } else {
-    const err5 = {
+    const err8 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -2024,9 +3496,9 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err5];
+      vErrors = [err8];
     } else {
-      vErrors.push(err5);
+      vErrors.push(err8);
     }
     errors++;
   }
@@ -2034,7 +3506,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-const schema19 = {
+const schema24 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'progress_percent', 'updated_at', 'message'],
@@ -2072,9 +3544,9 @@ const schema19 = {
     },
   },
 };
-const schema20 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
+const schema25 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
 
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate79(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -2097,7 +3569,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema20.enum },
+      params: { allowedValues: schema25.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -2107,13 +3579,13 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate56.errors = vErrors;
+  validate79.errors = vErrors;
   return errors === 0;
 }
 
-const schema21 = { type: 'integer', minimum: 0, maximum: 100 };
+const schema26 = { type: 'integer', minimum: 0, maximum: 100 };
 
-function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate81(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
@@ -2163,11 +3635,11 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
   }
-  validate58.errors = vErrors;
+  validate81.errors = vErrors;
   return errors === 0;
 }
 
-const schema22 = {
+const schema27 = {
   type: 'object',
   additionalProperties: false,
   required: ['sequence', 'attempt', 'state', 'progress_percent', 'at'],
@@ -2180,7 +3652,7 @@ const schema22 = {
   },
 };
 
-function validate61(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate84(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2368,27 +3840,27 @@ function validate61(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.state !== undefined) {
       if (
-        !validate56(data.state, {
+        !validate79(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate58(data.progress_percent, {
+        !validate81(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
         errors = vErrors.length;
       }
     }
@@ -2420,11 +3892,11 @@ function validate61(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate61.errors = vErrors;
+  validate84.errors = vErrors;
   return errors === 0;
 }
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2489,7 +3961,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema19.properties, key0)) {
+      if (!func2.call(schema24.properties, key0)) {
         delete data[key0];
       }
     }
@@ -2521,27 +3993,27 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.state !== undefined) {
       if (
-        !validate56(data.state, {
+        !validate79(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate58(data.progress_percent, {
+        !validate81(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
         errors = vErrors.length;
       }
     }
@@ -2796,14 +4268,14 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data10.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate61(data10[i0], {
+            !validate84(data10[i0], {
               instancePath: instancePath + '/history/' + i0,
               parentData: data10,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
             errors = vErrors.length;
           }
         }
@@ -2838,7 +4310,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate76.errors = vErrors;
   return errors === 0;
 }
 
@@ -2856,8 +4328,8 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   valid0 = valid0 || _valid0;
   if (!valid0) {
     const _errs2 = errors;
-    if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
-      vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+    if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
+      vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
       errors = vErrors.length;
     }
     var _valid0 = _errs2 === errors;

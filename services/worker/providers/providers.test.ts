@@ -10,11 +10,12 @@ function read(environment: Environment): ProvidersConfig {
   return config;
 }
 
-test('the defaults are those of Open-Meteo, in the mode that the program chose', () => {
+test('the defaults are the public providers, in the mode that the program chose', () => {
   expect(read({})).toEqual({
     mode: 'auto',
     geocodingUrl: 'https://geocoding-api.open-meteo.com/v1/search',
     forecastUrl: 'https://api.open-meteo.com/v1/forecast',
+    quoteUrl: 'https://quoteslate.vercel.app/api/quotes/random',
   });
 });
 
@@ -23,11 +24,13 @@ test('the environment wins', () => {
     PROVIDER_MODE: 'sandbox',
     WEATHER_GEOCODING_URL: 'http://localhost:1/g',
     WEATHER_FORECAST_URL: 'http://localhost:1/f',
+    QUOTE_URL: 'http://localhost:1/q',
   };
   expect(read(environment)).toEqual({
     mode: 'sandbox',
     geocodingUrl: 'http://localhost:1/g',
     forecastUrl: 'http://localhost:1/f',
+    quoteUrl: 'http://localhost:1/q',
   });
 });
 

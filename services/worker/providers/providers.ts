@@ -5,7 +5,9 @@ import { autoFetch } from './auto.ts';
 import { liveFetch } from './live.ts';
 import type { OpenMeteo } from './open-meteo.ts';
 import type { ProviderFetch } from './provider.ts';
+import type { QuoteSlate } from './quote-slate.ts';
 import { sandboxOpenMeteo } from './sandbox/open-meteo.ts';
+import { sandboxQuoteSlate } from './sandbox/quote-slate.ts';
 import { type Latency, naturalLatency, noLatency, type SandboxService, sandboxFetch } from './sandbox/sandbox.ts';
 
 /** `live` is the real providers, `sandbox` the made-up ones, `auto` the sandbox where the network reaches no provider. */
@@ -16,11 +18,13 @@ export interface ProvidersConfig {
   readonly mode: ProviderMode;
   readonly geocodingUrl: string;
   readonly forecastUrl: string;
+  readonly quoteUrl: string;
 }
 
 /** What handlers call, by job type. */
 export interface Providers {
   readonly weather: OpenMeteo;
+  readonly quote: QuoteSlate;
 }
 
 export interface ProvidersOptions {
@@ -32,9 +36,8 @@ export interface ProvidersOptions {
 }
 
 /**
- * Reads PROVIDER_MODE (default: as given), WEATHER_GEOCODING_URL (default https://geocoding-api.open-meteo.com/v1/search)
- * and WEATHER_FORECAST_URL (default https://api.open-meteo.com/v1/forecast). An address may bring a query of its own, such
- * as `?apikey=…`. Faults go to the reader.
+ * Reads PROVIDER_MODE (default: as given) and the addresses of the providers, whose defaults stand below. An address may bring
+ * a query of its own, such as `?apikey=…`. Faults go to the reader.
  */
 export function readProvidersConfig(
   reader: ConfigReader,
@@ -44,6 +47,7 @@ export function readProvidersConfig(
     mode: reader.choice('PROVIDER_MODE', PROVIDER_MODES, defaults.mode),
     geocodingUrl: providerUrl(reader, 'WEATHER_GEOCODING_URL', 'https://geocoding-api.open-meteo.com/v1/search'),
     forecastUrl: providerUrl(reader, 'WEATHER_FORECAST_URL', 'https://api.open-meteo.com/v1/forecast'),
+    quoteUrl: providerUrl(reader, 'QUOTE_URL', 'https://quoteslate.vercel.app/api/quotes/random'),
   };
 }
 
@@ -62,6 +66,7 @@ export function createProviders(config: ProvidersConfig, log: Logger, options: P
       forecastUrl: config.forecastUrl,
       fetch: connect('open-meteo', sandboxOpenMeteo),
     },
+    quote: { url: config.quoteUrl, fetch: connect('quoteslate', sandboxQuoteSlate) },
   };
 }
 
@@ -71,6 +76,7 @@ export function sandboxProviders(): Providers {
     mode: 'sandbox',
     geocodingUrl: 'http://sandbox.invalid/search',
     forecastUrl: 'http://sandbox.invalid/forecast',
+    quoteUrl: 'http://sandbox.invalid/quotes',
   };
   return createProviders(config, silentLogger(), { latency: noLatency });
 }
