@@ -159,6 +159,13 @@ export const JOB_ERRORS = {
     retryable: false,
     jobType: null,
   },
+  currency_not_supported: {
+    title: 'There is no rate for that currency',
+    cause: 'The European Central Bank publishes no reference rate for it, or it is no currency.',
+    cure: "Use one of the some thirty currencies of the ECB's reference rates.",
+    retryable: false,
+    jobType: 'exchange_rate',
+  },
   category_not_found: {
     title: 'No quotation has that category',
     cause: 'The provider does not know the category, or has no quotation in it.',

@@ -2,6 +2,7 @@
 import type {
   JobType,
   DeadLetterHeaders,
+  ExchangeRateJobMessage,
   JobMessageHeaders,
   ProgressReply,
   ProgressRequest,
@@ -11,6 +12,8 @@ import type {
 
 /** What each message carries. */
 export interface Messages {
+  /** exchange rate job */
+  ExchangeRateJobMessage: { payload: ExchangeRateJobMessage; headers: JobMessageHeaders };
   /** quote job */
   QuoteJobMessage: { payload: QuoteJobMessage; headers: JobMessageHeaders };
   /** weather job */
@@ -27,6 +30,7 @@ export type MessageName = keyof Messages;
 
 /** The media type of each message's body. */
 export const CONTENT_TYPES = {
+  ExchangeRateJobMessage: 'application/json',
   QuoteJobMessage: 'application/json',
   WeatherJobMessage: 'application/json',
   DeadLetter: 'application/octet-stream',
@@ -45,6 +49,14 @@ export interface Channel {
 
 /** Every topic and queue. */
 export const CHANNELS = {
+  /** Jobs of the type exchange_rate. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
+  exchange_rateJobs: {
+    address: 'jobs.exchange_rate.v1',
+    jobType: 'exchange_rate',
+    messages: ['ExchangeRateJobMessage'],
+    kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
   /** Jobs of the type quote. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
   quoteJobs: {
     address: 'jobs.quote.v1',
@@ -59,6 +71,14 @@ export const CHANNELS = {
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
     kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
+  /** Messages of the topic of exchange_rate jobs that could not be read, with their original bytes. */
+  exchange_rateDeadLetters: {
+    address: 'jobs.exchange_rate.v1.dlq',
+    jobType: 'exchange_rate',
+    messages: ['DeadLetter'],
+    kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
     queue: null,
   },
   /** Messages of the topic of quote jobs that could not be read, with their original bytes. */
@@ -93,6 +113,7 @@ export type ChannelId = keyof typeof CHANNELS;
 
 /** The channels of each job type. */
 export const JOB_CHANNELS = {
+  exchange_rate: { jobs: 'exchange_rateJobs', deadLetters: 'exchange_rateDeadLetters' },
   quote: { jobs: 'quoteJobs', deadLetters: 'quoteDeadLetters' },
   weather: { jobs: 'weatherJobs', deadLetters: 'weatherDeadLetters' },
 } as const satisfies { readonly [T in JobType]: { readonly jobs: ChannelId; readonly deadLetters: ChannelId } };
@@ -107,6 +128,14 @@ export interface Operation {
 
 /** Everything that dtq sends and receives. */
 export const OPERATIONS = {
+  /** The API publishes an accepted job. */
+  publishExchangeRateJob: {
+    action: 'send',
+    channel: 'exchange_rateJobs',
+    jobType: 'exchange_rate',
+    messages: ['ExchangeRateJobMessage'],
+    reply: null,
+  },
   /** The API publishes an accepted job. */
   publishQuoteJob: {
     action: 'send',
@@ -123,6 +152,14 @@ export const OPERATIONS = {
     messages: ['WeatherJobMessage'],
     reply: null,
   },
+  /** A worker does the job. The consumer group of a type is the worker's group id followed by -exchange_rate. */
+  processExchangeRateJob: {
+    action: 'receive',
+    channel: 'exchange_rateJobs',
+    jobType: 'exchange_rate',
+    messages: ['ExchangeRateJobMessage'],
+    reply: null,
+  },
   /** A worker does the job. The consumer group of a type is the worker's group id followed by -quote. */
   processQuoteJob: {
     action: 'receive',
@@ -137,6 +174,14 @@ export const OPERATIONS = {
     channel: 'weatherJobs',
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
+    reply: null,
+  },
+  /** A worker puts a message that it cannot read aside, and goes on. */
+  buryExchangeRateMessage: {
+    action: 'send',
+    channel: 'exchange_rateDeadLetters',
+    jobType: 'exchange_rate',
+    messages: ['DeadLetter'],
     reply: null,
   },
   /** A worker puts a message that it cannot read aside, and goes on. */

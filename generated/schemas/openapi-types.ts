@@ -126,6 +126,24 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * ExchangeRateCompletedJobResult
+     * @description The durable document of a exchange rate job that completed.
+     */
+    ExchangeRateCompletedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'exchange_rate';
+      input: components['schemas']['ExchangeRatePayload'];
+      output: components['schemas']['ExchangeRateOutput'];
+      /** @constant */
+      final_state: 'completed';
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: null;
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
      * QuoteCompletedJobResult
      * @description The durable document of a quote job that completed.
      */
@@ -166,6 +184,7 @@ export interface components {
      * @description The durable document of a job that completed.
      */
     CompletedJobResult:
+      | components['schemas']['ExchangeRateCompletedJobResult']
       | components['schemas']['QuoteCompletedJobResult']
       | components['schemas']['WeatherCompletedJobResult'];
     /**
@@ -186,6 +205,25 @@ export interface components {
       'dtq-source-partition': string;
       'dtq-source-offset': string;
       'dtq-buried-at': components['schemas']['Timestamp'];
+    };
+    /**
+     * ExchangeRateFailedJobResult
+     * @description The durable document of a exchange rate job that failed.
+     */
+    ExchangeRateFailedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'exchange_rate';
+      input: components['schemas']['ExchangeRatePayload'] | components['schemas']['UnreadableInput'];
+      output: null;
+      /** @constant */
+      final_state: 'failed';
+      /** @description Equal to completed_at where the job never started. */
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: components['schemas']['JobError'];
+      trace_id?: components['schemas']['TraceId'];
     };
     /**
      * QuoteFailedJobResult
@@ -229,7 +267,10 @@ export interface components {
      * FailedJobResult
      * @description The durable document of a job that failed.
      */
-    FailedJobResult: components['schemas']['QuoteFailedJobResult'] | components['schemas']['WeatherFailedJobResult'];
+    FailedJobResult:
+      | components['schemas']['ExchangeRateFailedJobResult']
+      | components['schemas']['QuoteFailedJobResult']
+      | components['schemas']['WeatherFailedJobResult'];
     /**
      * FinalState
      * @description How a job ended.
@@ -326,6 +367,7 @@ export interface components {
       | 'provider_invalid_response'
       | 'timed_out'
       | 'internal_error'
+      | 'currency_not_supported'
       | 'category_not_found'
       | 'city_not_found';
     /**
@@ -334,6 +376,19 @@ export interface components {
      * @example 6aab8fca-7059-40c4-97d4-53f55fd5bf67
      */
     JobId: string;
+    /**
+     * ExchangeRateJobMessage
+     * @description A exchange rate job on its way to a worker. The key of the message is its job_id.
+     */
+    ExchangeRateJobMessage: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'exchange_rate';
+      submitted_at: components['schemas']['Timestamp'];
+      trace_id: components['schemas']['TraceId'];
+      payload: components['schemas']['ExchangeRatePayload'];
+    };
     /**
      * QuoteJobMessage
      * @description A quote job on its way to a worker. The key of the message is its job_id.
@@ -364,7 +419,10 @@ export interface components {
      * JobMessage
      * @description A job on its way to a worker. The key of the message is its job_id.
      */
-    JobMessage: components['schemas']['QuoteJobMessage'] | components['schemas']['WeatherJobMessage'];
+    JobMessage:
+      | components['schemas']['ExchangeRateJobMessage']
+      | components['schemas']['QuoteJobMessage']
+      | components['schemas']['WeatherJobMessage'];
     /**
      * JobMessageHeaders
      * @description Headers of a job message. Their absence is no fault.
@@ -379,6 +437,13 @@ export interface components {
       /** @constant */
       'schema-version'?: '1.0';
     };
+    /**
+     * ExchangeRateJobResult
+     * @description The durable document of a exchange rate job that ended.
+     */
+    ExchangeRateJobResult:
+      | components['schemas']['ExchangeRateCompletedJobResult']
+      | components['schemas']['ExchangeRateFailedJobResult'];
     /**
      * QuoteJobResult
      * @description The durable document of a quote job that ended.
@@ -395,7 +460,10 @@ export interface components {
      * JobResult
      * @description The durable document of a job that ended.
      */
-    JobResult: components['schemas']['QuoteJobResult'] | components['schemas']['WeatherJobResult'];
+    JobResult:
+      | components['schemas']['ExchangeRateJobResult']
+      | components['schemas']['QuoteJobResult']
+      | components['schemas']['WeatherJobResult'];
     /**
      * JobState
      * @description Where a job stands; see the state machine in specs/lifecycle.yaml.
@@ -437,7 +505,7 @@ export interface components {
      * @description The kind of work. One file in specs/jobs for each.
      * @enum {string}
      */
-    JobType: 'quote' | 'weather';
+    JobType: 'exchange_rate' | 'quote' | 'weather';
     /**
      * KnownProgressReply
      * @description Where a job stands. Over HTTP an unknown job is a 404, so not_found never stands here.
@@ -594,6 +662,15 @@ export interface components {
       at: components['schemas']['Timestamp'];
     };
     /**
+     * ExchangeRateSubmitJobRequest
+     * @description A exchange rate job to do.
+     */
+    ExchangeRateSubmitJobRequest: {
+      /** @constant */
+      job_type: 'exchange_rate';
+      payload: components['schemas']['ExchangeRatePayload'];
+    };
+    /**
      * QuoteSubmitJobRequest
      * @description A quote job to do.
      */
@@ -615,7 +692,10 @@ export interface components {
      * SubmitJobRequest
      * @description A job to do.
      */
-    SubmitJobRequest: components['schemas']['QuoteSubmitJobRequest'] | components['schemas']['WeatherSubmitJobRequest'];
+    SubmitJobRequest:
+      | components['schemas']['ExchangeRateSubmitJobRequest']
+      | components['schemas']['QuoteSubmitJobRequest']
+      | components['schemas']['WeatherSubmitJobRequest'];
     /**
      * Timestamp
      * Format: date-time
@@ -649,6 +729,74 @@ export interface components {
        * @example must be one of "metric", "imperial", not "kelvin"
        */
       message: string;
+    };
+    /**
+     * ExchangeRatePayload
+     * @description From which currency into which, and how much.
+     * @example {
+     *       "base_currency": "EUR",
+     *       "target_currency": "USD",
+     *       "amount": 250
+     *     }
+     * @example {
+     *       "base_currency": "GBP",
+     *       "target_currency": "JPY"
+     *     }
+     */
+    ExchangeRatePayload: {
+      /**
+       * @description The currency to convert from, three letters (ISO 4217), in either case.
+       * @example EUR
+       */
+      base_currency: string;
+      /**
+       * @description The currency to convert into, three letters (ISO 4217), in either case.
+       * @example USD
+       */
+      target_currency: string;
+      /**
+       * @description How much of the base currency, 1 where it is left out.
+       * @example 250
+       */
+      amount?: number;
+    };
+    /**
+     * ExchangeRateOutput
+     * @description The rate and the converted amount.
+     * @example {
+     *       "base_currency": "EUR",
+     *       "target_currency": "USD",
+     *       "rate": 1.0495,
+     *       "amount": 250,
+     *       "converted_amount": 262.38,
+     *       "rate_date": "2024-11-25",
+     *       "provider": "frankfurter"
+     *     }
+     * @example {
+     *       "base_currency": "GBP",
+     *       "target_currency": "JPY",
+     *       "rate": 193.6380519,
+     *       "amount": 1,
+     *       "converted_amount": 194,
+     *       "rate_date": "2024-11-25",
+     *       "provider": "frankfurter"
+     *     }
+     */
+    ExchangeRateOutput: {
+      /** @description The amount in the target currency, rounded once, half up, to that currency's smallest unit (Council Regulation (EC) No 1103/97, article 5), from the amount and the unrounded rate. */
+      converted_amount: number;
+      /** @description The currency of the converted amount, three capital letters. */
+      target_currency: string;
+      /** @description The amount that was converted. */
+      amount: number;
+      /** @description The currency of the amount, three capital letters. */
+      base_currency: string;
+      /** @description What one unit of the base currency is in the target currency: as published where the base is the euro, else by way of the euro, to ten significant digits; 1 for a currency into itself. */
+      rate: number;
+      /** @description The working day that the rate was published for. */
+      rate_date: string;
+      /** @description Who said so, frankfurter or sandbox. Absent where another program made the document. */
+      provider?: string;
     };
     /**
      * QuotePayload

@@ -49,6 +49,107 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
               },
+              job_type: { bsonType: 'string', enum: ['exchange_rate'] },
+              input: {
+                bsonType: 'object',
+                required: ['base_currency', 'target_currency'],
+                properties: {
+                  base_currency: { bsonType: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Za-z]{3}$' },
+                  target_currency: { bsonType: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Za-z]{3}$' },
+                  amount: { bsonType: 'number', minimum: 0.01, maximum: 1000000000 },
+                },
+              },
+              output: {
+                bsonType: 'object',
+                required: ['base_currency', 'target_currency', 'rate', 'amount', 'converted_amount', 'rate_date'],
+                properties: {
+                  converted_amount: { bsonType: 'number', minimum: 0 },
+                  target_currency: { bsonType: 'string', pattern: '^[A-Z]{3}$' },
+                  amount: { bsonType: 'number', minimum: 0.01, maximum: 1000000000 },
+                  base_currency: { bsonType: 'string', pattern: '^[A-Z]{3}$' },
+                  rate: { bsonType: 'number', minimum: 0 },
+                  rate_date: {
+                    bsonType: 'string',
+                    minLength: 10,
+                    maxLength: 10,
+                    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+                  },
+                  provider: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                },
+              },
+              final_state: { bsonType: 'string', enum: ['completed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: { bsonType: 'null' },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              job_type: { bsonType: 'string', enum: ['exchange_rate'] },
+              input: {
+                anyOf: [
+                  {
+                    bsonType: 'object',
+                    required: ['base_currency', 'target_currency'],
+                    properties: {
+                      base_currency: { bsonType: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Za-z]{3}$' },
+                      target_currency: { bsonType: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Za-z]{3}$' },
+                      amount: { bsonType: 'number', minimum: 0.01, maximum: 1000000000 },
+                    },
+                  },
+                  { bsonType: 'object', maxProperties: 0 },
+                ],
+              },
+              output: { bsonType: 'null' },
+              final_state: { bsonType: 'string', enum: ['failed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: {
+                bsonType: 'object',
+                required: ['code', 'message'],
+                properties: {
+                  code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                  message: { bsonType: 'string', maxLength: 1000 },
+                },
+              },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+        ],
+      },
+      {
+        oneOf: [
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
               job_type: { bsonType: 'string', enum: ['quote'] },
               input: {
                 bsonType: 'object',

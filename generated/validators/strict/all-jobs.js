@@ -6,18 +6,22 @@ const schema6 = { anyOf: [{ $ref: 'JobResult' }, { $ref: 'JobStatus' }] };
 const schema7 = {
   type: 'object',
   required: ['job_type'],
-  if: { required: ['job_type'], properties: { job_type: { const: 'quote' } } },
-  then: { $ref: 'QuoteJobResult' },
+  if: { required: ['job_type'], properties: { job_type: { const: 'exchange_rate' } } },
+  then: { $ref: 'ExchangeRateJobResult' },
   else: {
-    if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
-    then: { $ref: 'WeatherJobResult' },
-    else: { properties: { job_type: { enum: ['quote', 'weather'] } } },
+    if: { required: ['job_type'], properties: { job_type: { const: 'quote' } } },
+    then: { $ref: 'QuoteJobResult' },
+    else: {
+      if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
+      then: { $ref: 'WeatherJobResult' },
+      else: { properties: { job_type: { enum: ['exchange_rate', 'quote', 'weather'] } } },
+    },
   },
 };
 const schema8 = {
   type: 'object',
   required: ['final_state'],
-  oneOf: [{ $ref: 'QuoteCompletedJobResult' }, { $ref: 'QuoteFailedJobResult' }],
+  oneOf: [{ $ref: 'ExchangeRateCompletedJobResult' }, { $ref: 'ExchangeRateFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
 const schema9 = {
@@ -27,9 +31,9 @@ const schema9 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'quote' },
-    input: { $ref: 'QuotePayload' },
-    output: { $ref: 'QuoteOutput' },
+    job_type: { type: 'string', const: 'exchange_rate' },
+    input: { $ref: 'ExchangeRatePayload' },
+    output: { $ref: 'ExchangeRateOutput' },
     final_state: { type: 'string', const: 'completed' },
     started_at: { $ref: 'Timestamp' },
     completed_at: { $ref: 'Timestamp' },
@@ -160,34 +164,72 @@ function validate27(data, { instancePath = '', parentData, parentDataProperty, r
 const schema12 = {
   type: 'object',
   additionalProperties: false,
+  required: ['base_currency', 'target_currency'],
   properties: {
-    category: {
-      description:
-        'A tag that each quotation has, such as wisdom, courage or self-reflection. Any, where it is left out.',
+    base_currency: {
+      description: 'The currency to convert from, three letters (ISO 4217), in either case.',
       type: 'string',
-      minLength: 1,
-      maxLength: 40,
-      pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$',
-      examples: ['wisdom'],
+      minLength: 3,
+      maxLength: 3,
+      pattern: '^[A-Za-z]{3}$',
+      examples: ['EUR'],
     },
-    limit: {
-      description: 'How many, 1 where it is left out. Fewer come where the category has no more.',
-      type: 'integer',
-      minimum: 1,
-      maximum: 10,
-      examples: [3],
+    target_currency: {
+      description: 'The currency to convert into, three letters (ISO 4217), in either case.',
+      type: 'string',
+      minLength: 3,
+      maxLength: 3,
+      pattern: '^[A-Za-z]{3}$',
+      examples: ['USD'],
+    },
+    amount: {
+      description: 'How much of the base currency, 1 where it is left out.',
+      type: 'number',
+      minimum: 0.01,
+      maximum: 1000000000,
+      examples: [250],
     },
   },
 };
-const pattern1 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
+const pattern1 = new RegExp('^[A-Za-z]{3}$', 'u');
 
 function validate29(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.base_currency === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'base_currency' },
+        message: "must have required property '" + 'base_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.target_currency === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'target_currency' },
+        message: "must have required property '" + 'target_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
     for (const key0 in data) {
-      if (!(key0 === 'category' || key0 === 'limit')) {
-        const err0 = {
+      if (!(key0 === 'base_currency' || key0 === 'target_currency' || key0 === 'amount')) {
+        const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -195,53 +237,23 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must NOT have additional properties',
         };
         if (vErrors === null) {
-          vErrors = [err0];
+          vErrors = [err2];
         } else {
-          vErrors.push(err0);
+          vErrors.push(err2);
         }
         errors++;
       }
     }
-    if (data.category !== undefined) {
-      let data0 = data.category;
+    if (data.base_currency !== undefined) {
+      let data0 = data.base_currency;
       if (typeof data0 === 'string') {
-        if (func3(data0) > 40) {
-          const err1 = {
-            instancePath: instancePath + '/category',
-            schemaPath: '#/properties/category/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 40 },
-            message: 'must NOT have more than 40 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err1];
-          } else {
-            vErrors.push(err1);
-          }
-          errors++;
-        }
-        if (func3(data0) < 1) {
-          const err2 = {
-            instancePath: instancePath + '/category',
-            schemaPath: '#/properties/category/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err2];
-          } else {
-            vErrors.push(err2);
-          }
-          errors++;
-        }
-        if (!pattern1.test(data0)) {
+        if (func3(data0) > 3) {
           const err3 = {
-            instancePath: instancePath + '/category',
-            schemaPath: '#/properties/category/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$' },
-            message: 'must match pattern "' + '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$' + '"',
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 3 },
+            message: 'must NOT have more than 3 characters',
           };
           if (vErrors === null) {
             vErrors = [err3];
@@ -250,62 +262,62 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
+        if (func3(data0) < 3) {
+          const err4 = {
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/minLength',
+            keyword: 'minLength',
+            params: { limit: 3 },
+            message: 'must NOT have fewer than 3 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (!pattern1.test(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z]{3}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
       } else {
-        const err4 = {
-          instancePath: instancePath + '/category',
-          schemaPath: '#/properties/category/type',
+        const err6 = {
+          instancePath: instancePath + '/base_currency',
+          schemaPath: '#/properties/base_currency/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err4];
+          vErrors = [err6];
         } else {
-          vErrors.push(err4);
+          vErrors.push(err6);
         }
         errors++;
       }
     }
-    if (data.limit !== undefined) {
-      let data1 = data.limit;
-      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-        const err5 = {
-          instancePath: instancePath + '/limit',
-          schemaPath: '#/properties/limit/type',
-          keyword: 'type',
-          params: { type: 'integer' },
-          message: 'must be integer',
-        };
-        if (vErrors === null) {
-          vErrors = [err5];
-        } else {
-          vErrors.push(err5);
-        }
-        errors++;
-      }
-      if (typeof data1 == 'number' && isFinite(data1)) {
-        if (data1 > 10 || isNaN(data1)) {
-          const err6 = {
-            instancePath: instancePath + '/limit',
-            schemaPath: '#/properties/limit/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 10 },
-            message: 'must be <= 10',
-          };
-          if (vErrors === null) {
-            vErrors = [err6];
-          } else {
-            vErrors.push(err6);
-          }
-          errors++;
-        }
-        if (data1 < 1 || isNaN(data1)) {
+    if (data.target_currency !== undefined) {
+      let data1 = data.target_currency;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 3) {
           const err7 = {
-            instancePath: instancePath + '/limit',
-            schemaPath: '#/properties/limit/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 1 },
-            message: 'must be >= 1',
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 3 },
+            message: 'must NOT have more than 3 characters',
           };
           if (vErrors === null) {
             vErrors = [err7];
@@ -314,10 +326,103 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
+        if (func3(data1) < 3) {
+          const err8 = {
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/minLength',
+            keyword: 'minLength',
+            params: { limit: 3 },
+            message: 'must NOT have fewer than 3 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (!pattern1.test(data1)) {
+          const err9 = {
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z]{3}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/target_currency',
+          schemaPath: '#/properties/target_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.amount !== undefined) {
+      let data2 = data.amount;
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 1000000000 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000000 },
+            message: 'must be <= 1000000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        if (data2 < 0.01 || isNaN(data2)) {
+          const err12 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0.01 },
+            message: 'must be >= 0.01',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/amount',
+          schemaPath: '#/properties/amount/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
       }
     }
   } else {
-    const err8 = {
+    const err14 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -325,9 +430,9 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err8];
+      vErrors = [err14];
     } else {
-      vErrors.push(err8);
+      vErrors.push(err14);
     }
     errors++;
   }
@@ -338,59 +443,60 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
 const schema13 = {
   type: 'object',
   additionalProperties: false,
-  required: ['quotes'],
+  required: ['base_currency', 'target_currency', 'rate', 'amount', 'converted_amount', 'rate_date'],
   properties: {
-    quotes: {
-      description: 'At least one, at most as many as were asked for.',
-      type: 'array',
-      minItems: 1,
-      maxItems: 10,
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['text', 'author'],
-        properties: {
-          text: {
-            description: 'The words, without quotation marks around them.',
-            type: 'string',
-            minLength: 1,
-            maxLength: 2000,
-          },
-          author: {
-            description: 'Who is said to have said so; "Unknown" for nobody in particular.',
-            type: 'string',
-            minLength: 1,
-            maxLength: 200,
-          },
-          tags: {
-            description: 'What it is about; each can be asked for as a category.',
-            type: 'array',
-            maxItems: 20,
-            items: { type: 'string', minLength: 1, maxLength: 40 },
-          },
-        },
-      },
+    converted_amount: {
+      description:
+        "The amount in the target currency, rounded once, half up, to that currency's smallest unit (Council Regulation (EC) No 1103/97, article 5), from the amount and the unrounded rate.",
+      type: 'number',
+      minimum: 0,
+    },
+    target_currency: {
+      description: 'The currency of the converted amount, three capital letters.',
+      type: 'string',
+      pattern: '^[A-Z]{3}$',
+    },
+    amount: { description: 'The amount that was converted.', type: 'number', minimum: 0.01, maximum: 1000000000 },
+    base_currency: {
+      description: 'The currency of the amount, three capital letters.',
+      type: 'string',
+      pattern: '^[A-Z]{3}$',
+    },
+    rate: {
+      description:
+        'What one unit of the base currency is in the target currency: as published where the base is the euro, else by way of the euro, to ten significant digits; 1 for a currency into itself.',
+      type: 'number',
+      minimum: 0,
+    },
+    rate_date: {
+      description: 'The working day that the rate was published for.',
+      type: 'string',
+      minLength: 10,
+      maxLength: 10,
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
     },
     provider: {
-      description: 'Who said so, quoteslate or sandbox. Absent where another program made the document.',
+      description: 'Who said so, frankfurter or sandbox. Absent where another program made the document.',
       type: 'string',
       minLength: 1,
       maxLength: 64,
     },
   },
 };
+const pattern3 = new RegExp('^[A-Z]{3}$', 'u');
+const pattern5 = new RegExp('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', 'u');
 
 function validate31(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.quotes === undefined) {
+    if (data.base_currency === undefined) {
       const err0 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'quotes' },
-        message: "must have required property '" + 'quotes' + "'",
+        params: { missingProperty: 'base_currency' },
+        message: "must have required property '" + 'base_currency' + "'",
       };
       if (vErrors === null) {
         vErrors = [err0];
@@ -399,9 +505,94 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
+    if (data.target_currency === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'target_currency' },
+        message: "must have required property '" + 'target_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.rate === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rate' },
+        message: "must have required property '" + 'rate' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.amount === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'amount' },
+        message: "must have required property '" + 'amount' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.converted_amount === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'converted_amount' },
+        message: "must have required property '" + 'converted_amount' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.rate_date === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rate_date' },
+        message: "must have required property '" + 'rate_date' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
     for (const key0 in data) {
-      if (!(key0 === 'quotes' || key0 === 'provider')) {
-        const err1 = {
+      if (
+        !(
+          key0 === 'converted_amount' ||
+          key0 === 'target_currency' ||
+          key0 === 'amount' ||
+          key0 === 'base_currency' ||
+          key0 === 'rate' ||
+          key0 === 'rate_date' ||
+          key0 === 'provider'
+        )
+      ) {
+        const err6 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -409,321 +600,238 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must NOT have additional properties',
         };
         if (vErrors === null) {
-          vErrors = [err1];
+          vErrors = [err6];
         } else {
-          vErrors.push(err1);
+          vErrors.push(err6);
         }
         errors++;
       }
     }
-    if (data.quotes !== undefined) {
-      let data0 = data.quotes;
-      if (Array.isArray(data0)) {
-        if (data0.length > 10) {
-          const err2 = {
-            instancePath: instancePath + '/quotes',
-            schemaPath: '#/properties/quotes/maxItems',
-            keyword: 'maxItems',
-            params: { limit: 10 },
-            message: 'must NOT have more than 10 items',
+    if (data.converted_amount !== undefined) {
+      let data0 = data.converted_amount;
+      if (typeof data0 == 'number' && isFinite(data0)) {
+        if (data0 < 0 || isNaN(data0)) {
+          const err7 = {
+            instancePath: instancePath + '/converted_amount',
+            schemaPath: '#/properties/converted_amount/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
           };
           if (vErrors === null) {
-            vErrors = [err2];
+            vErrors = [err7];
           } else {
-            vErrors.push(err2);
+            vErrors.push(err7);
           }
           errors++;
-        }
-        if (data0.length < 1) {
-          const err3 = {
-            instancePath: instancePath + '/quotes',
-            schemaPath: '#/properties/quotes/minItems',
-            keyword: 'minItems',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 items',
-          };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-        const len0 = data0.length;
-        for (let i0 = 0; i0 < len0; i0++) {
-          let data1 = data0[i0];
-          if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
-            if (data1.text === undefined) {
-              const err4 = {
-                instancePath: instancePath + '/quotes/' + i0,
-                schemaPath: '#/properties/quotes/items/required',
-                keyword: 'required',
-                params: { missingProperty: 'text' },
-                message: "must have required property '" + 'text' + "'",
-              };
-              if (vErrors === null) {
-                vErrors = [err4];
-              } else {
-                vErrors.push(err4);
-              }
-              errors++;
-            }
-            if (data1.author === undefined) {
-              const err5 = {
-                instancePath: instancePath + '/quotes/' + i0,
-                schemaPath: '#/properties/quotes/items/required',
-                keyword: 'required',
-                params: { missingProperty: 'author' },
-                message: "must have required property '" + 'author' + "'",
-              };
-              if (vErrors === null) {
-                vErrors = [err5];
-              } else {
-                vErrors.push(err5);
-              }
-              errors++;
-            }
-            for (const key1 in data1) {
-              if (!(key1 === 'text' || key1 === 'author' || key1 === 'tags')) {
-                const err6 = {
-                  instancePath: instancePath + '/quotes/' + i0,
-                  schemaPath: '#/properties/quotes/items/additionalProperties',
-                  keyword: 'additionalProperties',
-                  params: { additionalProperty: key1 },
-                  message: 'must NOT have additional properties',
-                };
-                if (vErrors === null) {
-                  vErrors = [err6];
-                } else {
-                  vErrors.push(err6);
-                }
-                errors++;
-              }
-            }
-            if (data1.text !== undefined) {
-              let data2 = data1.text;
-              if (typeof data2 === 'string') {
-                if (func3(data2) > 2000) {
-                  const err7 = {
-                    instancePath: instancePath + '/quotes/' + i0 + '/text',
-                    schemaPath: '#/properties/quotes/items/properties/text/maxLength',
-                    keyword: 'maxLength',
-                    params: { limit: 2000 },
-                    message: 'must NOT have more than 2000 characters',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err7];
-                  } else {
-                    vErrors.push(err7);
-                  }
-                  errors++;
-                }
-                if (func3(data2) < 1) {
-                  const err8 = {
-                    instancePath: instancePath + '/quotes/' + i0 + '/text',
-                    schemaPath: '#/properties/quotes/items/properties/text/minLength',
-                    keyword: 'minLength',
-                    params: { limit: 1 },
-                    message: 'must NOT have fewer than 1 characters',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err8];
-                  } else {
-                    vErrors.push(err8);
-                  }
-                  errors++;
-                }
-              } else {
-                const err9 = {
-                  instancePath: instancePath + '/quotes/' + i0 + '/text',
-                  schemaPath: '#/properties/quotes/items/properties/text/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
-                };
-                if (vErrors === null) {
-                  vErrors = [err9];
-                } else {
-                  vErrors.push(err9);
-                }
-                errors++;
-              }
-            }
-            if (data1.author !== undefined) {
-              let data3 = data1.author;
-              if (typeof data3 === 'string') {
-                if (func3(data3) > 200) {
-                  const err10 = {
-                    instancePath: instancePath + '/quotes/' + i0 + '/author',
-                    schemaPath: '#/properties/quotes/items/properties/author/maxLength',
-                    keyword: 'maxLength',
-                    params: { limit: 200 },
-                    message: 'must NOT have more than 200 characters',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err10];
-                  } else {
-                    vErrors.push(err10);
-                  }
-                  errors++;
-                }
-                if (func3(data3) < 1) {
-                  const err11 = {
-                    instancePath: instancePath + '/quotes/' + i0 + '/author',
-                    schemaPath: '#/properties/quotes/items/properties/author/minLength',
-                    keyword: 'minLength',
-                    params: { limit: 1 },
-                    message: 'must NOT have fewer than 1 characters',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err11];
-                  } else {
-                    vErrors.push(err11);
-                  }
-                  errors++;
-                }
-              } else {
-                const err12 = {
-                  instancePath: instancePath + '/quotes/' + i0 + '/author',
-                  schemaPath: '#/properties/quotes/items/properties/author/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
-                };
-                if (vErrors === null) {
-                  vErrors = [err12];
-                } else {
-                  vErrors.push(err12);
-                }
-                errors++;
-              }
-            }
-            if (data1.tags !== undefined) {
-              let data4 = data1.tags;
-              if (Array.isArray(data4)) {
-                if (data4.length > 20) {
-                  const err13 = {
-                    instancePath: instancePath + '/quotes/' + i0 + '/tags',
-                    schemaPath: '#/properties/quotes/items/properties/tags/maxItems',
-                    keyword: 'maxItems',
-                    params: { limit: 20 },
-                    message: 'must NOT have more than 20 items',
-                  };
-                  if (vErrors === null) {
-                    vErrors = [err13];
-                  } else {
-                    vErrors.push(err13);
-                  }
-                  errors++;
-                }
-                const len1 = data4.length;
-                for (let i1 = 0; i1 < len1; i1++) {
-                  let data5 = data4[i1];
-                  if (typeof data5 === 'string') {
-                    if (func3(data5) > 40) {
-                      const err14 = {
-                        instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
-                        schemaPath: '#/properties/quotes/items/properties/tags/items/maxLength',
-                        keyword: 'maxLength',
-                        params: { limit: 40 },
-                        message: 'must NOT have more than 40 characters',
-                      };
-                      if (vErrors === null) {
-                        vErrors = [err14];
-                      } else {
-                        vErrors.push(err14);
-                      }
-                      errors++;
-                    }
-                    if (func3(data5) < 1) {
-                      const err15 = {
-                        instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
-                        schemaPath: '#/properties/quotes/items/properties/tags/items/minLength',
-                        keyword: 'minLength',
-                        params: { limit: 1 },
-                        message: 'must NOT have fewer than 1 characters',
-                      };
-                      if (vErrors === null) {
-                        vErrors = [err15];
-                      } else {
-                        vErrors.push(err15);
-                      }
-                      errors++;
-                    }
-                  } else {
-                    const err16 = {
-                      instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
-                      schemaPath: '#/properties/quotes/items/properties/tags/items/type',
-                      keyword: 'type',
-                      params: { type: 'string' },
-                      message: 'must be string',
-                    };
-                    if (vErrors === null) {
-                      vErrors = [err16];
-                    } else {
-                      vErrors.push(err16);
-                    }
-                    errors++;
-                  }
-                }
-              } else {
-                const err17 = {
-                  instancePath: instancePath + '/quotes/' + i0 + '/tags',
-                  schemaPath: '#/properties/quotes/items/properties/tags/type',
-                  keyword: 'type',
-                  params: { type: 'array' },
-                  message: 'must be array',
-                };
-                if (vErrors === null) {
-                  vErrors = [err17];
-                } else {
-                  vErrors.push(err17);
-                }
-                errors++;
-              }
-            }
-          } else {
-            const err18 = {
-              instancePath: instancePath + '/quotes/' + i0,
-              schemaPath: '#/properties/quotes/items/type',
-              keyword: 'type',
-              params: { type: 'object' },
-              message: 'must be object',
-            };
-            if (vErrors === null) {
-              vErrors = [err18];
-            } else {
-              vErrors.push(err18);
-            }
-            errors++;
-          }
         }
       } else {
-        const err19 = {
-          instancePath: instancePath + '/quotes',
-          schemaPath: '#/properties/quotes/type',
+        const err8 = {
+          instancePath: instancePath + '/converted_amount',
+          schemaPath: '#/properties/converted_amount/type',
           keyword: 'type',
-          params: { type: 'array' },
-          message: 'must be array',
+          params: { type: 'number' },
+          message: 'must be number',
         };
         if (vErrors === null) {
-          vErrors = [err19];
+          vErrors = [err8];
         } else {
-          vErrors.push(err19);
+          vErrors.push(err8);
         }
         errors++;
       }
     }
-    if (data.provider !== undefined) {
-      let data6 = data.provider;
-      if (typeof data6 === 'string') {
-        if (func3(data6) > 64) {
-          const err20 = {
-            instancePath: instancePath + '/provider',
-            schemaPath: '#/properties/provider/maxLength',
+    if (data.target_currency !== undefined) {
+      let data1 = data.target_currency;
+      if (typeof data1 === 'string') {
+        if (!pattern3.test(data1)) {
+          const err9 = {
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Z]{3}$' },
+            message: 'must match pattern "' + '^[A-Z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/target_currency',
+          schemaPath: '#/properties/target_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.amount !== undefined) {
+      let data2 = data.amount;
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 1000000000 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000000 },
+            message: 'must be <= 1000000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        if (data2 < 0.01 || isNaN(data2)) {
+          const err12 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0.01 },
+            message: 'must be >= 0.01',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/amount',
+          schemaPath: '#/properties/amount/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.base_currency !== undefined) {
+      let data3 = data.base_currency;
+      if (typeof data3 === 'string') {
+        if (!pattern3.test(data3)) {
+          const err14 = {
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Z]{3}$' },
+            message: 'must match pattern "' + '^[A-Z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/base_currency',
+          schemaPath: '#/properties/base_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.rate !== undefined) {
+      let data4 = data.rate;
+      if (typeof data4 == 'number' && isFinite(data4)) {
+        if (data4 < 0 || isNaN(data4)) {
+          const err16 = {
+            instancePath: instancePath + '/rate',
+            schemaPath: '#/properties/rate/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+      } else {
+        const err17 = {
+          instancePath: instancePath + '/rate',
+          schemaPath: '#/properties/rate/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err17];
+        } else {
+          vErrors.push(err17);
+        }
+        errors++;
+      }
+    }
+    if (data.rate_date !== undefined) {
+      let data5 = data.rate_date;
+      if (typeof data5 === 'string') {
+        if (func3(data5) > 10) {
+          const err18 = {
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/maxLength',
             keyword: 'maxLength',
-            params: { limit: 64 },
-            message: 'must NOT have more than 64 characters',
+            params: { limit: 10 },
+            message: 'must NOT have more than 10 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err18];
+          } else {
+            vErrors.push(err18);
+          }
+          errors++;
+        }
+        if (func3(data5) < 10) {
+          const err19 = {
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/minLength',
+            keyword: 'minLength',
+            params: { limit: 10 },
+            message: 'must NOT have fewer than 10 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+        if (!pattern5.test(data5)) {
+          const err20 = {
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
+            message: 'must match pattern "' + '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' + '"',
           };
           if (vErrors === null) {
             vErrors = [err20];
@@ -732,8 +840,42 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
+      } else {
+        const err21 = {
+          instancePath: instancePath + '/rate_date',
+          schemaPath: '#/properties/rate_date/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data6 = data.provider;
+      if (typeof data6 === 'string') {
+        if (func3(data6) > 64) {
+          const err22 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err22];
+          } else {
+            vErrors.push(err22);
+          }
+          errors++;
+        }
         if (func3(data6) < 1) {
-          const err21 = {
+          const err23 = {
             instancePath: instancePath + '/provider',
             schemaPath: '#/properties/provider/minLength',
             keyword: 'minLength',
@@ -741,14 +883,14 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
             message: 'must NOT have fewer than 1 characters',
           };
           if (vErrors === null) {
-            vErrors = [err21];
+            vErrors = [err23];
           } else {
-            vErrors.push(err21);
+            vErrors.push(err23);
           }
           errors++;
         }
       } else {
-        const err22 = {
+        const err24 = {
           instancePath: instancePath + '/provider',
           schemaPath: '#/properties/provider/type',
           keyword: 'type',
@@ -756,15 +898,15 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err22];
+          vErrors = [err24];
         } else {
-          vErrors.push(err22);
+          vErrors.push(err24);
         }
         errors++;
       }
     }
   } else {
-    const err23 = {
+    const err25 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -772,9 +914,9 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err23];
+      vErrors = [err25];
     } else {
-      vErrors.push(err23);
+      vErrors.push(err25);
     }
     errors++;
   }
@@ -784,7 +926,7 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
 
 const schema14 = { type: 'string', format: 'date-time', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' };
 const formats0 = fullFormats['date-time'];
-const pattern2 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
+const pattern6 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
 
 function validate33(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
@@ -805,7 +947,7 @@ function validate33(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (!pattern2.test(data)) {
+    if (!pattern6.test(data)) {
       const err1 = {
         instancePath,
         schemaPath: '#/pattern',
@@ -1116,12 +1258,12 @@ function validate24(data, { instancePath = '', parentData, parentDataProperty, r
         }
         errors++;
       }
-      if ('quote' !== data2) {
+      if ('exchange_rate' !== data2) {
         const err10 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'quote' },
+          params: { allowedValue: 'exchange_rate' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -1273,8 +1415,8 @@ const schema16 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'quote' },
-    input: { anyOf: [{ $ref: 'QuotePayload' }, { $ref: 'UnreadableInput' }] },
+    job_type: { type: 'string', const: 'exchange_rate' },
+    input: { anyOf: [{ $ref: 'ExchangeRatePayload' }, { $ref: 'UnreadableInput' }] },
     output: { type: 'null' },
     final_state: { type: 'string', const: 'failed' },
     started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
@@ -1691,12 +1833,12 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
         }
         errors++;
       }
-      if ('quote' !== data2) {
+      if ('exchange_rate' !== data2) {
         const err10 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'quote' },
+          params: { allowedValue: 'exchange_rate' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -1970,10 +2112,1470 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
 const schema19 = {
   type: 'object',
   required: ['final_state'],
-  oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
+  oneOf: [{ $ref: 'QuoteCompletedJobResult' }, { $ref: 'QuoteFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
 const schema20 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'quote' },
+    input: { $ref: 'QuotePayload' },
+    output: { $ref: 'QuoteOutput' },
+    final_state: { type: 'string', const: 'completed' },
+    started_at: { $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { type: 'null' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+const schema21 = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    category: {
+      description:
+        'A tag that each quotation has, such as wisdom, courage or self-reflection. Any, where it is left out.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 40,
+      pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$',
+      examples: ['wisdom'],
+    },
+    limit: {
+      description: 'How many, 1 where it is left out. Fewer come where the category has no more.',
+      type: 'integer',
+      minimum: 1,
+      maximum: 10,
+      examples: [3],
+    },
+  },
+};
+const pattern8 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
+
+function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'category' || key0 === 'limit')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.category !== undefined) {
+      let data0 = data.category;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 40) {
+          const err1 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 40 },
+            message: 'must NOT have more than 40 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (!pattern8.test(data0)) {
+          const err3 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$' },
+            message: 'must match pattern "' + '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/category',
+          schemaPath: '#/properties/category/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.limit !== undefined) {
+      let data1 = data.limit;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err5 = {
+          instancePath: instancePath + '/limit',
+          schemaPath: '#/properties/limit/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 10 || isNaN(data1)) {
+          const err6 = {
+            instancePath: instancePath + '/limit',
+            schemaPath: '#/properties/limit/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 10 },
+            message: 'must be <= 10',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        if (data1 < 1 || isNaN(data1)) {
+          const err7 = {
+            instancePath: instancePath + '/limit',
+            schemaPath: '#/properties/limit/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            message: 'must be >= 1',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      }
+    }
+  } else {
+    const err8 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err8];
+    } else {
+      vErrors.push(err8);
+    }
+    errors++;
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
+}
+
+const schema22 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['quotes'],
+  properties: {
+    quotes: {
+      description: 'At least one, at most as many as were asked for.',
+      type: 'array',
+      minItems: 1,
+      maxItems: 10,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['text', 'author'],
+        properties: {
+          text: {
+            description: 'The words, without quotation marks around them.',
+            type: 'string',
+            minLength: 1,
+            maxLength: 2000,
+          },
+          author: {
+            description: 'Who is said to have said so; "Unknown" for nobody in particular.',
+            type: 'string',
+            minLength: 1,
+            maxLength: 200,
+          },
+          tags: {
+            description: 'What it is about; each can be asked for as a category.',
+            type: 'array',
+            maxItems: 20,
+            items: { type: 'string', minLength: 1, maxLength: 40 },
+          },
+        },
+      },
+    },
+    provider: {
+      description: 'Who said so, quoteslate or sandbox. Absent where another program made the document.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  },
+};
+
+function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.quotes === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'quotes' },
+        message: "must have required property '" + 'quotes' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'quotes' || key0 === 'provider')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.quotes !== undefined) {
+      let data0 = data.quotes;
+      if (Array.isArray(data0)) {
+        if (data0.length > 10) {
+          const err2 = {
+            instancePath: instancePath + '/quotes',
+            schemaPath: '#/properties/quotes/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 10 },
+            message: 'must NOT have more than 10 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (data0.length < 1) {
+          const err3 = {
+            instancePath: instancePath + '/quotes',
+            schemaPath: '#/properties/quotes/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        const len0 = data0.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data1 = data0[i0];
+          if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
+            if (data1.text === undefined) {
+              const err4 = {
+                instancePath: instancePath + '/quotes/' + i0,
+                schemaPath: '#/properties/quotes/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'text' },
+                message: "must have required property '" + 'text' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err4];
+              } else {
+                vErrors.push(err4);
+              }
+              errors++;
+            }
+            if (data1.author === undefined) {
+              const err5 = {
+                instancePath: instancePath + '/quotes/' + i0,
+                schemaPath: '#/properties/quotes/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'author' },
+                message: "must have required property '" + 'author' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err5];
+              } else {
+                vErrors.push(err5);
+              }
+              errors++;
+            }
+            for (const key1 in data1) {
+              if (!(key1 === 'text' || key1 === 'author' || key1 === 'tags')) {
+                const err6 = {
+                  instancePath: instancePath + '/quotes/' + i0,
+                  schemaPath: '#/properties/quotes/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key1 },
+                  message: 'must NOT have additional properties',
+                };
+                if (vErrors === null) {
+                  vErrors = [err6];
+                } else {
+                  vErrors.push(err6);
+                }
+                errors++;
+              }
+            }
+            if (data1.text !== undefined) {
+              let data2 = data1.text;
+              if (typeof data2 === 'string') {
+                if (func3(data2) > 2000) {
+                  const err7 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/text',
+                    schemaPath: '#/properties/quotes/items/properties/text/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 2000 },
+                    message: 'must NOT have more than 2000 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err7];
+                  } else {
+                    vErrors.push(err7);
+                  }
+                  errors++;
+                }
+                if (func3(data2) < 1) {
+                  const err8 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/text',
+                    schemaPath: '#/properties/quotes/items/properties/text/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err8];
+                  } else {
+                    vErrors.push(err8);
+                  }
+                  errors++;
+                }
+              } else {
+                const err9 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/text',
+                  schemaPath: '#/properties/quotes/items/properties/text/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err9];
+                } else {
+                  vErrors.push(err9);
+                }
+                errors++;
+              }
+            }
+            if (data1.author !== undefined) {
+              let data3 = data1.author;
+              if (typeof data3 === 'string') {
+                if (func3(data3) > 200) {
+                  const err10 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/author',
+                    schemaPath: '#/properties/quotes/items/properties/author/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 200 },
+                    message: 'must NOT have more than 200 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err10];
+                  } else {
+                    vErrors.push(err10);
+                  }
+                  errors++;
+                }
+                if (func3(data3) < 1) {
+                  const err11 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/author',
+                    schemaPath: '#/properties/quotes/items/properties/author/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err11];
+                  } else {
+                    vErrors.push(err11);
+                  }
+                  errors++;
+                }
+              } else {
+                const err12 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/author',
+                  schemaPath: '#/properties/quotes/items/properties/author/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err12];
+                } else {
+                  vErrors.push(err12);
+                }
+                errors++;
+              }
+            }
+            if (data1.tags !== undefined) {
+              let data4 = data1.tags;
+              if (Array.isArray(data4)) {
+                if (data4.length > 20) {
+                  const err13 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/tags',
+                    schemaPath: '#/properties/quotes/items/properties/tags/maxItems',
+                    keyword: 'maxItems',
+                    params: { limit: 20 },
+                    message: 'must NOT have more than 20 items',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err13];
+                  } else {
+                    vErrors.push(err13);
+                  }
+                  errors++;
+                }
+                const len1 = data4.length;
+                for (let i1 = 0; i1 < len1; i1++) {
+                  let data5 = data4[i1];
+                  if (typeof data5 === 'string') {
+                    if (func3(data5) > 40) {
+                      const err14 = {
+                        instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                        schemaPath: '#/properties/quotes/items/properties/tags/items/maxLength',
+                        keyword: 'maxLength',
+                        params: { limit: 40 },
+                        message: 'must NOT have more than 40 characters',
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err14];
+                      } else {
+                        vErrors.push(err14);
+                      }
+                      errors++;
+                    }
+                    if (func3(data5) < 1) {
+                      const err15 = {
+                        instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                        schemaPath: '#/properties/quotes/items/properties/tags/items/minLength',
+                        keyword: 'minLength',
+                        params: { limit: 1 },
+                        message: 'must NOT have fewer than 1 characters',
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err15];
+                      } else {
+                        vErrors.push(err15);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err16 = {
+                      instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                      schemaPath: '#/properties/quotes/items/properties/tags/items/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      message: 'must be string',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err16];
+                    } else {
+                      vErrors.push(err16);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err17 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/tags',
+                  schemaPath: '#/properties/quotes/items/properties/tags/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  message: 'must be array',
+                };
+                if (vErrors === null) {
+                  vErrors = [err17];
+                } else {
+                  vErrors.push(err17);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err18 = {
+              instancePath: instancePath + '/quotes/' + i0,
+              schemaPath: '#/properties/quotes/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err18];
+            } else {
+              vErrors.push(err18);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err19 = {
+          instancePath: instancePath + '/quotes',
+          schemaPath: '#/properties/quotes/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err19];
+        } else {
+          vErrors.push(err19);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data6 = data.provider;
+      if (typeof data6 === 'string') {
+        if (func3(data6) > 64) {
+          const err20 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+        if (func3(data6) < 1) {
+          const err21 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err21];
+          } else {
+            vErrors.push(err21);
+          }
+          errors++;
+        }
+      } else {
+        const err22 = {
+          instancePath: instancePath + '/provider',
+          schemaPath: '#/properties/provider/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err22];
+        } else {
+          vErrors.push(err22);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err23 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err23];
+    } else {
+      vErrors.push(err23);
+    }
+    errors++;
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+
+function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema20.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('quote' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'quote' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      if (
+        !validate56(data.input, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.output !== undefined) {
+      if (
+        !validate58(data.output, {
+          instancePath: instancePath + '/output',
+          parentData: data,
+          parentDataProperty: 'output',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if ('completed' !== data5) {
+        const err12 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'completed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (data.error !== null) {
+        const err13 = {
+          instancePath: instancePath + '/error',
+          schemaPath: '#/properties/error/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+
+const schema23 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'quote' },
+    input: { anyOf: [{ $ref: 'QuotePayload' }, { $ref: 'UnreadableInput' }] },
+    output: { type: 'null' },
+    final_state: { type: 'string', const: 'failed' },
+    started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { $ref: 'JobError' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+
+function validate63(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema23.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('quote' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'quote' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      let data3 = data.input;
+      const _errs7 = errors;
+      let valid1 = false;
+      const _errs8 = errors;
+      if (
+        !validate56(data3, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+      var _valid0 = _errs8 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs9 = errors;
+        if (
+          !validate42(data3, {
+            instancePath: instancePath + '/input',
+            parentData: data,
+            parentDataProperty: 'input',
+            rootData,
+          })
+        ) {
+          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          errors = vErrors.length;
+        }
+        var _valid0 = _errs9 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err11 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      } else {
+        errors = _errs7;
+        if (vErrors !== null) {
+          if (_errs7) {
+            vErrors.length = _errs7;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.output !== undefined) {
+      if (data.output !== null) {
+        const err12 = {
+          instancePath: instancePath + '/output',
+          schemaPath: '#/properties/output/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err13 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+      if ('failed' !== data5) {
+        const err14 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'failed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate46(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err15 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err15];
+    } else {
+      vErrors.push(err15);
+    }
+    errors++;
+  }
+  validate63.errors = vErrors;
+  return errors === 0;
+}
+
+function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.final_state === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    const tag0 = data.final_state;
+    if (typeof tag0 == 'string') {
+      if (tag0 === 'completed') {
+        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+          errors = vErrors.length;
+        }
+      } else if (tag0 === 'failed') {
+        if (!validate63(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+          errors = vErrors.length;
+        }
+      } else {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/discriminator',
+          keyword: 'discriminator',
+          params: { error: 'mapping', tag: 'final_state', tagValue: tag0 },
+          message: 'value of tag "final_state" must be in oneOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    } else {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/discriminator',
+        keyword: 'discriminator',
+        params: { error: 'tag', tag: 'final_state', tagValue: tag0 },
+        message: 'tag "final_state" must be string',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+
+const schema24 = {
+  type: 'object',
+  required: ['final_state'],
+  oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
+  discriminator: { propertyName: 'final_state' },
+};
+const schema25 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -1990,7 +3592,7 @@ const schema20 = {
     trace_id: { $ref: 'TraceId' },
   },
 };
-const schema21 = {
+const schema26 = {
   type: 'object',
   additionalProperties: false,
   required: ['city', 'units'],
@@ -2019,10 +3621,10 @@ const schema21 = {
     },
   },
 };
-const pattern4 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
-const pattern5 = new RegExp('^[A-Za-z]{2}$', 'u');
+const pattern9 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
+const pattern10 = new RegExp('^[A-Za-z]{2}$', 'u');
 
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate79(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2106,7 +3708,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern4.test(data0)) {
+        if (!pattern9.test(data0)) {
           const err5 = {
             instancePath: instancePath + '/city',
             schemaPath: '#/properties/city/pattern',
@@ -2170,7 +3772,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern5.test(data1)) {
+        if (!pattern10.test(data1)) {
           const err9 = {
             instancePath: instancePath + '/country_code',
             schemaPath: '#/properties/country_code/pattern',
@@ -2223,7 +3825,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
           instancePath: instancePath + '/units',
           schemaPath: '#/properties/units/enum',
           keyword: 'enum',
-          params: { allowedValues: schema21.properties.units.enum },
+          params: { allowedValues: schema26.properties.units.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -2249,11 +3851,11 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate56.errors = vErrors;
+  validate79.errors = vErrors;
   return errors === 0;
 }
 
-const schema22 = {
+const schema27 = {
   type: 'object',
   additionalProperties: false,
   required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
@@ -2281,7 +3883,7 @@ const schema22 = {
   },
 };
 
-function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate81(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2630,11 +4232,11 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate58.errors = vErrors;
+  validate81.errors = vErrors;
   return errors === 0;
 }
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2759,7 +4361,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema20.properties, key0)) {
+      if (!func2.call(schema25.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -2836,27 +4438,27 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.input !== undefined) {
       if (
-        !validate56(data.input, {
+        !validate79(data.input, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
         errors = vErrors.length;
       }
     }
     if (data.output !== undefined) {
       if (
-        !validate58(data.output, {
+        !validate81(data.output, {
           instancePath: instancePath + '/output',
           parentData: data,
           parentDataProperty: 'output',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
         errors = vErrors.length;
       }
     }
@@ -2964,11 +4566,11 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate76.errors = vErrors;
   return errors === 0;
 }
 
-const schema23 = {
+const schema28 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -2986,7 +4588,7 @@ const schema23 = {
   },
 };
 
-function validate63(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate86(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3111,7 +4713,7 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema23.properties, key0)) {
+      if (!func2.call(schema28.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -3192,14 +4794,14 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
       let valid1 = false;
       const _errs8 = errors;
       if (
-        !validate56(data3, {
+        !validate79(data3, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs8 === errors;
@@ -3362,11 +4964,11 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate63.errors = vErrors;
+  validate86.errors = vErrors;
   return errors === 0;
 }
 
-function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate75(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3388,13 +4990,13 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
     const tag0 = data.final_state;
     if (typeof tag0 == 'string') {
       if (tag0 === 'completed') {
-        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+        if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate63(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+        if (!validate86(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
           errors = vErrors.length;
         }
       } else {
@@ -3442,7 +5044,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate52.errors = vErrors;
+  validate75.errors = vErrors;
   return errors === 0;
 }
 
@@ -3464,7 +5066,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     } else {
       if (data.job_type !== undefined) {
-        if ('quote' !== data.job_type) {
+        if ('exchange_rate' !== data.job_type) {
           const err1 = {};
           if (vErrors === null) {
             vErrors = [err1];
@@ -3512,7 +5114,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       } else {
         if (data.job_type !== undefined) {
-          if ('weather' !== data.job_type) {
+          if ('quote' !== data.job_type) {
             const err3 = {};
             if (vErrors === null) {
               vErrors = [err3];
@@ -3545,32 +5147,99 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       ifClause1 = 'then';
     } else {
       const _errs10 = errors;
+      const _errs11 = errors;
+      let valid4 = true;
+      const _errs12 = errors;
       if (data && typeof data == 'object' && !Array.isArray(data)) {
-        if (data.job_type !== undefined) {
-          let data2 = data.job_type;
-          if (!(data2 === 'quote' || data2 === 'weather')) {
-            const err4 = {
-              instancePath: instancePath + '/job_type',
-              schemaPath: '#/else/else/properties/job_type/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema7.else.else.properties.job_type.enum },
-              message: 'must be equal to one of the allowed values',
-            };
-            if (vErrors === null) {
-              vErrors = [err4];
-            } else {
-              vErrors.push(err4);
+        let missing2;
+        if (data.job_type === undefined && (missing2 = 'job_type')) {
+          const err4 = {};
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        } else {
+          if (data.job_type !== undefined) {
+            if ('weather' !== data.job_type) {
+              const err5 = {};
+              if (vErrors === null) {
+                vErrors = [err5];
+              } else {
+                vErrors.push(err5);
+              }
+              errors++;
             }
-            errors++;
           }
         }
+      }
+      var _valid2 = _errs12 === errors;
+      errors = _errs11;
+      if (vErrors !== null) {
+        if (_errs11) {
+          vErrors.length = _errs11;
+        } else {
+          vErrors = null;
+        }
+      }
+      let ifClause2;
+      if (_valid2) {
+        const _errs14 = errors;
+        if (!validate75(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+          errors = vErrors.length;
+        }
+        var _valid2 = _errs14 === errors;
+        valid4 = _valid2;
+        ifClause2 = 'then';
+      } else {
+        const _errs15 = errors;
+        if (data && typeof data == 'object' && !Array.isArray(data)) {
+          if (data.job_type !== undefined) {
+            let data3 = data.job_type;
+            if (!(data3 === 'exchange_rate' || data3 === 'quote' || data3 === 'weather')) {
+              const err6 = {
+                instancePath: instancePath + '/job_type',
+                schemaPath: '#/else/else/else/properties/job_type/enum',
+                keyword: 'enum',
+                params: { allowedValues: schema7.else.else.else.properties.job_type.enum },
+                message: 'must be equal to one of the allowed values',
+              };
+              if (vErrors === null) {
+                vErrors = [err6];
+              } else {
+                vErrors.push(err6);
+              }
+              errors++;
+            }
+          }
+        }
+        var _valid2 = _errs15 === errors;
+        valid4 = _valid2;
+        ifClause2 = 'else';
+      }
+      if (!valid4) {
+        const err7 = {
+          instancePath,
+          schemaPath: '#/else/else/if',
+          keyword: 'if',
+          params: { failingKeyword: ifClause2 },
+          message: 'must match "' + ifClause2 + '" schema',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
       }
       var _valid1 = _errs10 === errors;
       valid2 = _valid1;
       ifClause1 = 'else';
     }
     if (!valid2) {
-      const err5 = {
+      const err8 = {
         instancePath,
         schemaPath: '#/else/if',
         keyword: 'if',
@@ -3578,9 +5247,9 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         message: 'must match "' + ifClause1 + '" schema',
       };
       if (vErrors === null) {
-        vErrors = [err5];
+        vErrors = [err8];
       } else {
-        vErrors.push(err5);
+        vErrors.push(err8);
       }
       errors++;
     }
@@ -3589,7 +5258,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
     ifClause0 = 'else';
   }
   if (!valid0) {
-    const err6 = {
+    const err9 = {
       instancePath,
       schemaPath: '#/if',
       keyword: 'if',
@@ -3597,15 +5266,15 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must match "' + ifClause0 + '" schema',
     };
     if (vErrors === null) {
-      vErrors = [err6];
+      vErrors = [err9];
     } else {
-      vErrors.push(err6);
+      vErrors.push(err9);
     }
     errors++;
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     if (data.job_type === undefined) {
-      const err7 = {
+      const err10 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
@@ -3613,14 +5282,14 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         message: "must have required property '" + 'job_type' + "'",
       };
       if (vErrors === null) {
-        vErrors = [err7];
+        vErrors = [err10];
       } else {
-        vErrors.push(err7);
+        vErrors.push(err10);
       }
       errors++;
     }
   } else {
-    const err8 = {
+    const err11 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3628,9 +5297,9 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err8];
+      vErrors = [err11];
     } else {
-      vErrors.push(err8);
+      vErrors.push(err11);
     }
     errors++;
   }
@@ -3638,7 +5307,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-const schema24 = {
+const schema29 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'progress_percent', 'updated_at', 'message'],
@@ -3676,9 +5345,9 @@ const schema24 = {
     },
   },
 };
-const schema25 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
+const schema30 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
 
-function validate79(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate102(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -3701,7 +5370,7 @@ function validate79(data, { instancePath = '', parentData, parentDataProperty, r
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema25.enum },
+      params: { allowedValues: schema30.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -3711,13 +5380,13 @@ function validate79(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate79.errors = vErrors;
+  validate102.errors = vErrors;
   return errors === 0;
 }
 
-const schema26 = { type: 'integer', minimum: 0, maximum: 100 };
+const schema31 = { type: 'integer', minimum: 0, maximum: 100 };
 
-function validate81(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate104(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
@@ -3767,11 +5436,11 @@ function validate81(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
   }
-  validate81.errors = vErrors;
+  validate104.errors = vErrors;
   return errors === 0;
 }
 
-const schema27 = {
+const schema32 = {
   type: 'object',
   additionalProperties: false,
   required: ['sequence', 'attempt', 'state', 'progress_percent', 'at'],
@@ -3784,7 +5453,7 @@ const schema27 = {
   },
 };
 
-function validate84(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate107(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3984,27 +5653,27 @@ function validate84(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.state !== undefined) {
       if (
-        !validate79(data.state, {
+        !validate102(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+        vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate81(data.progress_percent, {
+        !validate104(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+        vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
         errors = vErrors.length;
       }
     }
@@ -4036,11 +5705,11 @@ function validate84(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate84.errors = vErrors;
+  validate107.errors = vErrors;
   return errors === 0;
 }
 
-function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate99(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4105,7 +5774,7 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema24.properties, key0)) {
+      if (!func2.call(schema29.properties, key0)) {
         const err4 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -4149,27 +5818,27 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.state !== undefined) {
       if (
-        !validate79(data.state, {
+        !validate102(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+        vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate81(data.progress_percent, {
+        !validate104(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+        vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
         errors = vErrors.length;
       }
     }
@@ -4424,14 +6093,14 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data10.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate84(data10[i0], {
+            !validate107(data10[i0], {
               instancePath: instancePath + '/history/' + i0,
               parentData: data10,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+            vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
             errors = vErrors.length;
           }
         }
@@ -4466,7 +6135,7 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate76.errors = vErrors;
+  validate99.errors = vErrors;
   return errors === 0;
 }
 
@@ -4484,8 +6153,8 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   valid0 = valid0 || _valid0;
   if (!valid0) {
     const _errs2 = errors;
-    if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
-      vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+    if (!validate99(data, { instancePath, parentData, parentDataProperty, rootData })) {
+      vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
       errors = vErrors.length;
     }
     var _valid0 = _errs2 === errors;

@@ -912,7 +912,7 @@ function validate32(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-const schema14 = { type: 'string', enum: ['quote', 'weather'] };
+const schema14 = { type: 'string', enum: ['exchange_rate', 'quote', 'weather'] };
 
 function validate34(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
@@ -932,7 +932,7 @@ function validate34(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  if (!(data === 'quote' || data === 'weather')) {
+  if (!(data === 'exchange_rate' || data === 'quote' || data === 'weather')) {
     const err1 = {
       instancePath,
       schemaPath: '#/enum',
@@ -1392,6 +1392,7 @@ const schema16 = {
     'provider_invalid_response',
     'timed_out',
     'internal_error',
+    'currency_not_supported',
     'category_not_found',
     'city_not_found',
   ],
@@ -1426,6 +1427,7 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
       data === 'provider_invalid_response' ||
       data === 'timed_out' ||
       data === 'internal_error' ||
+      data === 'currency_not_supported' ||
       data === 'category_not_found' ||
       data === 'city_not_found'
     )

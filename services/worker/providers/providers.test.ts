@@ -16,6 +16,7 @@ test('the defaults are the public providers, in the mode that the program chose'
     geocodingUrl: 'https://geocoding-api.open-meteo.com/v1/search',
     forecastUrl: 'https://api.open-meteo.com/v1/forecast',
     quoteUrl: 'https://quoteslate.vercel.app/api/quotes/random',
+    exchangeRateUrl: 'https://api.frankfurter.dev/v1/latest',
   });
 });
 
@@ -25,12 +26,14 @@ test('the environment wins', () => {
     WEATHER_GEOCODING_URL: 'http://localhost:1/g',
     WEATHER_FORECAST_URL: 'http://localhost:1/f',
     QUOTE_URL: 'http://localhost:1/q',
+    EXCHANGE_RATE_URL: 'http://localhost:1/e',
   };
   expect(read(environment)).toEqual({
     mode: 'sandbox',
     geocodingUrl: 'http://localhost:1/g',
     forecastUrl: 'http://localhost:1/f',
     quoteUrl: 'http://localhost:1/q',
+    exchangeRateUrl: 'http://localhost:1/e',
   });
 });
 

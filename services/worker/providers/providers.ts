@@ -2,10 +2,12 @@ import { type Clock, systemClock } from '@dtq/core/clock.ts';
 import type { ConfigReader } from '@dtq/core/config.ts';
 import { type Logger, silentLogger } from '@dtq/core/log.ts';
 import { autoFetch } from './auto.ts';
+import type { Frankfurter } from './frankfurter.ts';
 import { liveFetch } from './live.ts';
 import type { OpenMeteo } from './open-meteo.ts';
 import type { ProviderFetch } from './provider.ts';
 import type { QuoteSlate } from './quote-slate.ts';
+import { sandboxFrankfurter } from './sandbox/frankfurter.ts';
 import { sandboxOpenMeteo } from './sandbox/open-meteo.ts';
 import { sandboxQuoteSlate } from './sandbox/quote-slate.ts';
 import { type Latency, naturalLatency, noLatency, type SandboxService, sandboxFetch } from './sandbox/sandbox.ts';
@@ -19,12 +21,14 @@ export interface ProvidersConfig {
   readonly geocodingUrl: string;
   readonly forecastUrl: string;
   readonly quoteUrl: string;
+  readonly exchangeRateUrl: string;
 }
 
 /** What handlers call, by job type. */
 export interface Providers {
   readonly weather: OpenMeteo;
   readonly quote: QuoteSlate;
+  readonly exchangeRate: Frankfurter;
 }
 
 export interface ProvidersOptions {
@@ -48,6 +52,7 @@ export function readProvidersConfig(
     geocodingUrl: providerUrl(reader, 'WEATHER_GEOCODING_URL', 'https://geocoding-api.open-meteo.com/v1/search'),
     forecastUrl: providerUrl(reader, 'WEATHER_FORECAST_URL', 'https://api.open-meteo.com/v1/forecast'),
     quoteUrl: providerUrl(reader, 'QUOTE_URL', 'https://quoteslate.vercel.app/api/quotes/random'),
+    exchangeRateUrl: providerUrl(reader, 'EXCHANGE_RATE_URL', 'https://api.frankfurter.dev/v1/latest'),
   };
 }
 
@@ -67,6 +72,7 @@ export function createProviders(config: ProvidersConfig, log: Logger, options: P
       fetch: connect('open-meteo', sandboxOpenMeteo),
     },
     quote: { url: config.quoteUrl, fetch: connect('quoteslate', sandboxQuoteSlate) },
+    exchangeRate: { url: config.exchangeRateUrl, fetch: connect('frankfurter', sandboxFrankfurter) },
   };
 }
 
@@ -77,6 +83,7 @@ export function sandboxProviders(): Providers {
     geocodingUrl: 'http://sandbox.invalid/search',
     forecastUrl: 'http://sandbox.invalid/forecast',
     quoteUrl: 'http://sandbox.invalid/quotes',
+    exchangeRateUrl: 'http://sandbox.invalid/rates',
   };
   return createProviders(config, silentLogger(), { latency: noLatency });
 }

@@ -6,4 +6,5 @@ export const NOWHERE: ProvidersConfig = {
   geocodingUrl: 'http://nowhere.invalid',
   forecastUrl: 'http://nowhere.invalid',
   quoteUrl: 'http://nowhere.invalid',
+  exchangeRateUrl: 'http://nowhere.invalid',
 };
