@@ -166,6 +166,13 @@ export const JOB_ERRORS = {
     retryable: false,
     jobType: 'exchange_rate',
   },
+  user_not_found: {
+    title: 'No such user is known',
+    cause: 'GitHub has no user or organization with that login, or does not show it.',
+    cure: "Check the spelling; the login is the last part of the profile's address.",
+    retryable: false,
+    jobType: 'github_user',
+  },
   category_not_found: {
     title: 'No quotation has that category',
     cause: 'The provider does not know the category, or has no quotation in it.',

@@ -3,6 +3,8 @@ import type {
   JobType,
   ExchangeRatePayload,
   ExchangeRateOutput,
+  GithubUserPayload,
+  GithubUserOutput,
   QuotePayload,
   QuoteOutput,
   WeatherPayload,
@@ -15,6 +17,8 @@ import type { JobPage } from './form.ts';
 export interface Jobs {
   /** The European Central Bank's reference rate between two currencies, from Frankfurter, and an amount converted with it. */
   exchange_rate: { payload: ExchangeRatePayload; output: ExchangeRateOutput };
+  /** What GitHub's users API tells everybody about a user or an organization. */
+  github_user: { payload: GithubUserPayload; output: GithubUserOutput };
   /** Quotations drawn at random, from QuoteSlate. */
   quote: { payload: QuotePayload; output: QuoteOutput };
   /** The weather in a city right now, from Open-Meteo's geocoding and forecast services. */
@@ -46,6 +50,13 @@ export const JOB_POLICIES: { readonly [T in JobType]: JobPolicy } = {
     backoff: { baseMs: 200, capMs: 2000 },
     concurrency: 32,
   },
+  github_user: {
+    timeoutMs: 30000,
+    providerTimeoutMs: 5000,
+    providerAttempts: 3,
+    backoff: { baseMs: 500, capMs: 5000 },
+    concurrency: 4,
+  },
   quote: {
     timeoutMs: 20000,
     providerTimeoutMs: 5000,
@@ -68,6 +79,10 @@ export const JOB_TITLES: { readonly [T in JobType]: { readonly title: string; re
     description:
       "The European Central Bank's reference rate between two currencies, from Frankfurter, and an amount converted with it.",
   },
+  github_user: {
+    title: 'GitHub user',
+    description: "What GitHub's users API tells everybody about a user or an organization.",
+  },
   quote: { title: 'Quote', description: 'Quotations drawn at random, from QuoteSlate.' },
   weather: {
     title: 'Weather',
@@ -78,6 +93,7 @@ export const JOB_TITLES: { readonly [T in JobType]: { readonly title: string; re
 /** Loads what a page needs for a type of job, when it is needed. */
 export const JOB_PAGES: { readonly [T in JobType]: () => Promise<JobPage<T>> } = {
   exchange_rate: () => import('./exchange-rate.ts').then((module) => module.exchangeRate),
+  github_user: () => import('./github-user.ts').then((module) => module.githubUser),
   quote: () => import('./quote.ts').then((module) => module.quote),
   weather: () => import('./weather.ts').then((module) => module.weather),
 };
@@ -85,6 +101,7 @@ export const JOB_PAGES: { readonly [T in JobType]: () => Promise<JobPage<T>> } =
 /** Loads the strict validator of a type's payload, the same that the API uses, when it is needed. */
 export const JOB_PAYLOAD_VALIDATORS: { readonly [T in JobType]: () => Promise<Validator<Payload<T>>> } = {
   exchange_rate: () => import('../validators/strict/exchange-rate.js').then((module) => module.ExchangeRatePayload),
+  github_user: () => import('../validators/strict/github-user.js').then((module) => module.GithubUserPayload),
   quote: () => import('../validators/strict/quote.js').then((module) => module.QuotePayload),
   weather: () => import('../validators/strict/weather.js').then((module) => module.WeatherPayload),
 };

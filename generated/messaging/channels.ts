@@ -3,6 +3,7 @@ import type {
   JobType,
   DeadLetterHeaders,
   ExchangeRateJobMessage,
+  GithubUserJobMessage,
   JobMessageHeaders,
   ProgressReply,
   ProgressRequest,
@@ -14,6 +15,8 @@ import type {
 export interface Messages {
   /** exchange rate job */
   ExchangeRateJobMessage: { payload: ExchangeRateJobMessage; headers: JobMessageHeaders };
+  /** github user job */
+  GithubUserJobMessage: { payload: GithubUserJobMessage; headers: JobMessageHeaders };
   /** quote job */
   QuoteJobMessage: { payload: QuoteJobMessage; headers: JobMessageHeaders };
   /** weather job */
@@ -31,6 +34,7 @@ export type MessageName = keyof Messages;
 /** The media type of each message's body. */
 export const CONTENT_TYPES = {
   ExchangeRateJobMessage: 'application/json',
+  GithubUserJobMessage: 'application/json',
   QuoteJobMessage: 'application/json',
   WeatherJobMessage: 'application/json',
   DeadLetter: 'application/octet-stream',
@@ -57,6 +61,14 @@ export const CHANNELS = {
     kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
     queue: null,
   },
+  /** Jobs of the type github_user. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
+  github_userJobs: {
+    address: 'jobs.github_user.v1',
+    jobType: 'github_user',
+    messages: ['GithubUserJobMessage'],
+    kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
   /** Jobs of the type quote. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
   quoteJobs: {
     address: 'jobs.quote.v1',
@@ -77,6 +89,14 @@ export const CHANNELS = {
   exchange_rateDeadLetters: {
     address: 'jobs.exchange_rate.v1.dlq',
     jobType: 'exchange_rate',
+    messages: ['DeadLetter'],
+    kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
+  /** Messages of the topic of github_user jobs that could not be read, with their original bytes. */
+  github_userDeadLetters: {
+    address: 'jobs.github_user.v1.dlq',
+    jobType: 'github_user',
     messages: ['DeadLetter'],
     kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
     queue: null,
@@ -114,6 +134,7 @@ export type ChannelId = keyof typeof CHANNELS;
 /** The channels of each job type. */
 export const JOB_CHANNELS = {
   exchange_rate: { jobs: 'exchange_rateJobs', deadLetters: 'exchange_rateDeadLetters' },
+  github_user: { jobs: 'github_userJobs', deadLetters: 'github_userDeadLetters' },
   quote: { jobs: 'quoteJobs', deadLetters: 'quoteDeadLetters' },
   weather: { jobs: 'weatherJobs', deadLetters: 'weatherDeadLetters' },
 } as const satisfies { readonly [T in JobType]: { readonly jobs: ChannelId; readonly deadLetters: ChannelId } };
@@ -134,6 +155,14 @@ export const OPERATIONS = {
     channel: 'exchange_rateJobs',
     jobType: 'exchange_rate',
     messages: ['ExchangeRateJobMessage'],
+    reply: null,
+  },
+  /** The API publishes an accepted job. */
+  publishGithubUserJob: {
+    action: 'send',
+    channel: 'github_userJobs',
+    jobType: 'github_user',
+    messages: ['GithubUserJobMessage'],
     reply: null,
   },
   /** The API publishes an accepted job. */
@@ -160,6 +189,14 @@ export const OPERATIONS = {
     messages: ['ExchangeRateJobMessage'],
     reply: null,
   },
+  /** A worker does the job. The consumer group of a type is the worker's group id followed by -github_user. */
+  processGithubUserJob: {
+    action: 'receive',
+    channel: 'github_userJobs',
+    jobType: 'github_user',
+    messages: ['GithubUserJobMessage'],
+    reply: null,
+  },
   /** A worker does the job. The consumer group of a type is the worker's group id followed by -quote. */
   processQuoteJob: {
     action: 'receive',
@@ -181,6 +218,14 @@ export const OPERATIONS = {
     action: 'send',
     channel: 'exchange_rateDeadLetters',
     jobType: 'exchange_rate',
+    messages: ['DeadLetter'],
+    reply: null,
+  },
+  /** A worker puts a message that it cannot read aside, and goes on. */
+  buryGithubUserMessage: {
+    action: 'send',
+    channel: 'github_userDeadLetters',
+    jobType: 'github_user',
     messages: ['DeadLetter'],
     reply: null,
   },

@@ -144,6 +144,24 @@ export interface components {
       trace_id?: components['schemas']['TraceId'];
     };
     /**
+     * GithubUserCompletedJobResult
+     * @description The durable document of a github user job that completed.
+     */
+    GithubUserCompletedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'github_user';
+      input: components['schemas']['GithubUserPayload'];
+      output: components['schemas']['GithubUserOutput'];
+      /** @constant */
+      final_state: 'completed';
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: null;
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
      * QuoteCompletedJobResult
      * @description The durable document of a quote job that completed.
      */
@@ -185,6 +203,7 @@ export interface components {
      */
     CompletedJobResult:
       | components['schemas']['ExchangeRateCompletedJobResult']
+      | components['schemas']['GithubUserCompletedJobResult']
       | components['schemas']['QuoteCompletedJobResult']
       | components['schemas']['WeatherCompletedJobResult'];
     /**
@@ -216,6 +235,25 @@ export interface components {
       /** @constant */
       job_type: 'exchange_rate';
       input: components['schemas']['ExchangeRatePayload'] | components['schemas']['UnreadableInput'];
+      output: null;
+      /** @constant */
+      final_state: 'failed';
+      /** @description Equal to completed_at where the job never started. */
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: components['schemas']['JobError'];
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
+     * GithubUserFailedJobResult
+     * @description The durable document of a github user job that failed.
+     */
+    GithubUserFailedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'github_user';
+      input: components['schemas']['GithubUserPayload'] | components['schemas']['UnreadableInput'];
       output: null;
       /** @constant */
       final_state: 'failed';
@@ -269,6 +307,7 @@ export interface components {
      */
     FailedJobResult:
       | components['schemas']['ExchangeRateFailedJobResult']
+      | components['schemas']['GithubUserFailedJobResult']
       | components['schemas']['QuoteFailedJobResult']
       | components['schemas']['WeatherFailedJobResult'];
     /**
@@ -368,6 +407,7 @@ export interface components {
       | 'timed_out'
       | 'internal_error'
       | 'currency_not_supported'
+      | 'user_not_found'
       | 'category_not_found'
       | 'city_not_found';
     /**
@@ -388,6 +428,19 @@ export interface components {
       submitted_at: components['schemas']['Timestamp'];
       trace_id: components['schemas']['TraceId'];
       payload: components['schemas']['ExchangeRatePayload'];
+    };
+    /**
+     * GithubUserJobMessage
+     * @description A github user job on its way to a worker. The key of the message is its job_id.
+     */
+    GithubUserJobMessage: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'github_user';
+      submitted_at: components['schemas']['Timestamp'];
+      trace_id: components['schemas']['TraceId'];
+      payload: components['schemas']['GithubUserPayload'];
     };
     /**
      * QuoteJobMessage
@@ -421,6 +474,7 @@ export interface components {
      */
     JobMessage:
       | components['schemas']['ExchangeRateJobMessage']
+      | components['schemas']['GithubUserJobMessage']
       | components['schemas']['QuoteJobMessage']
       | components['schemas']['WeatherJobMessage'];
     /**
@@ -445,6 +499,13 @@ export interface components {
       | components['schemas']['ExchangeRateCompletedJobResult']
       | components['schemas']['ExchangeRateFailedJobResult'];
     /**
+     * GithubUserJobResult
+     * @description The durable document of a github user job that ended.
+     */
+    GithubUserJobResult:
+      | components['schemas']['GithubUserCompletedJobResult']
+      | components['schemas']['GithubUserFailedJobResult'];
+    /**
      * QuoteJobResult
      * @description The durable document of a quote job that ended.
      */
@@ -462,6 +523,7 @@ export interface components {
      */
     JobResult:
       | components['schemas']['ExchangeRateJobResult']
+      | components['schemas']['GithubUserJobResult']
       | components['schemas']['QuoteJobResult']
       | components['schemas']['WeatherJobResult'];
     /**
@@ -505,7 +567,7 @@ export interface components {
      * @description The kind of work. One file in specs/jobs for each.
      * @enum {string}
      */
-    JobType: 'exchange_rate' | 'quote' | 'weather';
+    JobType: 'exchange_rate' | 'github_user' | 'quote' | 'weather';
     /**
      * KnownProgressReply
      * @description Where a job stands. Over HTTP an unknown job is a 404, so not_found never stands here.
@@ -671,6 +733,15 @@ export interface components {
       payload: components['schemas']['ExchangeRatePayload'];
     };
     /**
+     * GithubUserSubmitJobRequest
+     * @description A github user job to do.
+     */
+    GithubUserSubmitJobRequest: {
+      /** @constant */
+      job_type: 'github_user';
+      payload: components['schemas']['GithubUserPayload'];
+    };
+    /**
      * QuoteSubmitJobRequest
      * @description A quote job to do.
      */
@@ -694,6 +765,7 @@ export interface components {
      */
     SubmitJobRequest:
       | components['schemas']['ExchangeRateSubmitJobRequest']
+      | components['schemas']['GithubUserSubmitJobRequest']
       | components['schemas']['QuoteSubmitJobRequest']
       | components['schemas']['WeatherSubmitJobRequest'];
     /**
@@ -796,6 +868,84 @@ export interface components {
       /** @description The working day that the rate was published for. */
       rate_date: string;
       /** @description Who said so, frankfurter or sandbox. Absent where another program made the document. */
+      provider?: string;
+    };
+    /**
+     * GithubUserPayload
+     * @description Who.
+     * @example {
+     *       "username": "octocat"
+     *     }
+     * @example {
+     *       "username": "nodejs"
+     *     }
+     */
+    GithubUserPayload: {
+      /**
+       * @description The login, as in github.com/octocat; letters, digits and single hyphens between them, in either case.
+       * @example octocat
+       */
+      username: string;
+    };
+    /**
+     * GithubUserOutput
+     * @description The public profile. What the user leaves empty is left out.
+     * @example {
+     *       "login": "octocat",
+     *       "name": "The Octocat",
+     *       "company": "@github",
+     *       "location": "San Francisco",
+     *       "public_repos": 8,
+     *       "followers": 20000,
+     *       "following": 9,
+     *       "created_at": "2011-01-25T18:44:36Z",
+     *       "profile_url": "https://github.com/octocat",
+     *       "avatar_url": "https://avatars.githubusercontent.com/u/583231?v=4",
+     *       "provider": "github"
+     *     }
+     * @example {
+     *       "login": "nodejs",
+     *       "name": "Node.js",
+     *       "bio": "Node.js JavaScript Runtime",
+     *       "public_repos": 240,
+     *       "followers": 10000,
+     *       "following": 0,
+     *       "created_at": "2014-11-26T19:57:11Z",
+     *       "profile_url": "https://github.com/nodejs",
+     *       "avatar_url": "https://avatars.githubusercontent.com/u/9950313?v=4",
+     *       "provider": "github"
+     *     }
+     */
+    GithubUserOutput: {
+      /** @description The login, in the case that the user gave it. */
+      login: string;
+      /** @description The name, as the user writes it. */
+      name?: string;
+      /** @description What the user says of themselves. */
+      bio?: string;
+      /** @description Where the user works, as the user writes it. */
+      company?: string;
+      /** @description Where the user lives, as the user writes it. */
+      location?: string;
+      /** @description How many public repositories the user has. */
+      public_repos: number;
+      /** @description How many users follow this one. */
+      followers: number;
+      /** @description How many users this one follows. */
+      following: number;
+      /** @description When the account was made. */
+      created_at: components['schemas']['Timestamp'];
+      /**
+       * Format: uri
+       * @description The page of the user.
+       */
+      profile_url: string;
+      /**
+       * Format: uri
+       * @description The picture of the user.
+       */
+      avatar_url?: string;
+      /** @description Who said so, github or sandbox. Absent where another program made the document. */
       provider?: string;
     };
     /**

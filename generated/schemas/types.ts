@@ -4,6 +4,9 @@ import type { components } from './openapi-types.ts';
 /** The durable document of a exchange rate job that completed. */
 export type ExchangeRateCompletedJobResult = components['schemas']['ExchangeRateCompletedJobResult'];
 
+/** The durable document of a github user job that completed. */
+export type GithubUserCompletedJobResult = components['schemas']['GithubUserCompletedJobResult'];
+
 /** The durable document of a quote job that completed. */
 export type QuoteCompletedJobResult = components['schemas']['QuoteCompletedJobResult'];
 
@@ -18,6 +21,9 @@ export type DeadLetterHeaders = components['schemas']['DeadLetterHeaders'];
 
 /** The durable document of a exchange rate job that failed. */
 export type ExchangeRateFailedJobResult = components['schemas']['ExchangeRateFailedJobResult'];
+
+/** The durable document of a github user job that failed. */
+export type GithubUserFailedJobResult = components['schemas']['GithubUserFailedJobResult'];
 
 /** The durable document of a quote job that failed. */
 export type QuoteFailedJobResult = components['schemas']['QuoteFailedJobResult'];
@@ -55,6 +61,9 @@ export type JobId = components['schemas']['JobId'];
 /** A exchange rate job on its way to a worker. The key of the message is its job_id. */
 export type ExchangeRateJobMessage = components['schemas']['ExchangeRateJobMessage'];
 
+/** A github user job on its way to a worker. The key of the message is its job_id. */
+export type GithubUserJobMessage = components['schemas']['GithubUserJobMessage'];
+
 /** A quote job on its way to a worker. The key of the message is its job_id. */
 export type QuoteJobMessage = components['schemas']['QuoteJobMessage'];
 
@@ -69,6 +78,9 @@ export type JobMessageHeaders = components['schemas']['JobMessageHeaders'];
 
 /** The durable document of a exchange rate job that ended. */
 export type ExchangeRateJobResult = components['schemas']['ExchangeRateJobResult'];
+
+/** The durable document of a github user job that ended. */
+export type GithubUserJobResult = components['schemas']['GithubUserJobResult'];
 
 /** The durable document of a quote job that ended. */
 export type QuoteJobResult = components['schemas']['QuoteJobResult'];
@@ -124,6 +136,9 @@ export type StatusHistoryEntry = components['schemas']['StatusHistoryEntry'];
 /** A exchange rate job to do. */
 export type ExchangeRateSubmitJobRequest = components['schemas']['ExchangeRateSubmitJobRequest'];
 
+/** A github user job to do. */
+export type GithubUserSubmitJobRequest = components['schemas']['GithubUserSubmitJobRequest'];
+
 /** A quote job to do. */
 export type QuoteSubmitJobRequest = components['schemas']['QuoteSubmitJobRequest'];
 
@@ -151,6 +166,12 @@ export type ExchangeRatePayload = components['schemas']['ExchangeRatePayload'];
 /** The rate and the converted amount. */
 export type ExchangeRateOutput = components['schemas']['ExchangeRateOutput'];
 
+/** Who. */
+export type GithubUserPayload = components['schemas']['GithubUserPayload'];
+
+/** The public profile. What the user leaves empty is left out. */
+export type GithubUserOutput = components['schemas']['GithubUserOutput'];
+
 /** What the quotations are about, and how many. */
 export type QuotePayload = components['schemas']['QuotePayload'];
 
@@ -166,6 +187,7 @@ export type WeatherOutput = components['schemas']['WeatherOutput'];
 /** CompletedJobResult, by job type. */
 export interface CompletedJobResultByJobType {
   exchange_rate: ExchangeRateCompletedJobResult;
+  github_user: GithubUserCompletedJobResult;
   quote: QuoteCompletedJobResult;
   weather: WeatherCompletedJobResult;
 }
@@ -173,6 +195,7 @@ export interface CompletedJobResultByJobType {
 /** FailedJobResult, by job type. */
 export interface FailedJobResultByJobType {
   exchange_rate: ExchangeRateFailedJobResult;
+  github_user: GithubUserFailedJobResult;
   quote: QuoteFailedJobResult;
   weather: WeatherFailedJobResult;
 }
@@ -180,6 +203,7 @@ export interface FailedJobResultByJobType {
 /** JobMessage, by job type. */
 export interface JobMessageByJobType {
   exchange_rate: ExchangeRateJobMessage;
+  github_user: GithubUserJobMessage;
   quote: QuoteJobMessage;
   weather: WeatherJobMessage;
 }
@@ -187,6 +211,7 @@ export interface JobMessageByJobType {
 /** JobResult, by job type. */
 export interface JobResultByJobType {
   exchange_rate: ExchangeRateJobResult;
+  github_user: GithubUserJobResult;
   quote: QuoteJobResult;
   weather: WeatherJobResult;
 }
@@ -194,6 +219,7 @@ export interface JobResultByJobType {
 /** SubmitJobRequest, by job type. */
 export interface SubmitJobRequestByJobType {
   exchange_rate: ExchangeRateSubmitJobRequest;
+  github_user: GithubUserSubmitJobRequest;
   quote: QuoteSubmitJobRequest;
   weather: WeatherSubmitJobRequest;
 }

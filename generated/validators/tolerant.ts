@@ -9,6 +9,7 @@ import type {
   SubmitJobRequestByJobType,
 } from '../schemas/types.ts';
 import * as exchangeRate from './tolerant/exchange-rate.js';
+import * as githubUser from './tolerant/github-user.js';
 import * as quote from './tolerant/quote.js';
 import * as weather from './tolerant/weather.js';
 import type { Validator } from './validator.ts';
@@ -19,6 +20,7 @@ export * from './tolerant/common.js';
 /** CompletedJobResult, by job type. */
 export const CompletedJobResult: { readonly [T in JobType]: Validator<CompletedJobResultByJobType[T]> } = {
   exchange_rate: exchangeRate.ExchangeRateCompletedJobResult,
+  github_user: githubUser.GithubUserCompletedJobResult,
   quote: quote.QuoteCompletedJobResult,
   weather: weather.WeatherCompletedJobResult,
 };
@@ -26,6 +28,7 @@ export const CompletedJobResult: { readonly [T in JobType]: Validator<CompletedJ
 /** FailedJobResult, by job type. */
 export const FailedJobResult: { readonly [T in JobType]: Validator<FailedJobResultByJobType[T]> } = {
   exchange_rate: exchangeRate.ExchangeRateFailedJobResult,
+  github_user: githubUser.GithubUserFailedJobResult,
   quote: quote.QuoteFailedJobResult,
   weather: weather.WeatherFailedJobResult,
 };
@@ -33,6 +36,7 @@ export const FailedJobResult: { readonly [T in JobType]: Validator<FailedJobResu
 /** JobMessage, by job type. */
 export const JobMessage: { readonly [T in JobType]: Validator<JobMessageByJobType[T]> } = {
   exchange_rate: exchangeRate.ExchangeRateJobMessage,
+  github_user: githubUser.GithubUserJobMessage,
   quote: quote.QuoteJobMessage,
   weather: weather.WeatherJobMessage,
 };
@@ -40,6 +44,7 @@ export const JobMessage: { readonly [T in JobType]: Validator<JobMessageByJobTyp
 /** JobResult, by job type. */
 export const JobResult: { readonly [T in JobType]: Validator<JobResultByJobType[T]> } = {
   exchange_rate: exchangeRate.ExchangeRateJobResult,
+  github_user: githubUser.GithubUserJobResult,
   quote: quote.QuoteJobResult,
   weather: weather.WeatherJobResult,
 };
@@ -47,6 +52,7 @@ export const JobResult: { readonly [T in JobType]: Validator<JobResultByJobType[
 /** SubmitJobRequest, by job type. */
 export const SubmitJobRequest: { readonly [T in JobType]: Validator<SubmitJobRequestByJobType[T]> } = {
   exchange_rate: exchangeRate.ExchangeRateSubmitJobRequest,
+  github_user: githubUser.GithubUserSubmitJobRequest,
   quote: quote.QuoteSubmitJobRequest,
   weather: weather.WeatherSubmitJobRequest,
 };
@@ -54,6 +60,7 @@ export const SubmitJobRequest: { readonly [T in JobType]: Validator<SubmitJobReq
 /** The payload of each job type. */
 export const Payload: { readonly [T in JobType]: Validator<Jobs[T]['payload']> } = {
   exchange_rate: exchangeRate.ExchangeRatePayload,
+  github_user: githubUser.GithubUserPayload,
   quote: quote.QuotePayload,
   weather: weather.WeatherPayload,
 };
@@ -61,6 +68,7 @@ export const Payload: { readonly [T in JobType]: Validator<Jobs[T]['payload']> }
 /** The output of each job type. */
 export const Output: { readonly [T in JobType]: Validator<Jobs[T]['output']> } = {
   exchange_rate: exchangeRate.ExchangeRateOutput,
+  github_user: githubUser.GithubUserOutput,
   quote: quote.QuoteOutput,
   weather: weather.WeatherOutput,
 };

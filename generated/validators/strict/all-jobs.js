@@ -9,12 +9,16 @@ const schema7 = {
   if: { required: ['job_type'], properties: { job_type: { const: 'exchange_rate' } } },
   then: { $ref: 'ExchangeRateJobResult' },
   else: {
-    if: { required: ['job_type'], properties: { job_type: { const: 'quote' } } },
-    then: { $ref: 'QuoteJobResult' },
+    if: { required: ['job_type'], properties: { job_type: { const: 'github_user' } } },
+    then: { $ref: 'GithubUserJobResult' },
     else: {
-      if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
-      then: { $ref: 'WeatherJobResult' },
-      else: { properties: { job_type: { enum: ['exchange_rate', 'quote', 'weather'] } } },
+      if: { required: ['job_type'], properties: { job_type: { const: 'quote' } } },
+      then: { $ref: 'QuoteJobResult' },
+      else: {
+        if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
+        then: { $ref: 'WeatherJobResult' },
+        else: { properties: { job_type: { enum: ['exchange_rate', 'github_user', 'quote', 'weather'] } } },
+      },
     },
   },
 };
@@ -2112,10 +2116,1706 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
 const schema19 = {
   type: 'object',
   required: ['final_state'],
-  oneOf: [{ $ref: 'QuoteCompletedJobResult' }, { $ref: 'QuoteFailedJobResult' }],
+  oneOf: [{ $ref: 'GithubUserCompletedJobResult' }, { $ref: 'GithubUserFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
 const schema20 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'github_user' },
+    input: { $ref: 'GithubUserPayload' },
+    output: { $ref: 'GithubUserOutput' },
+    final_state: { type: 'string', const: 'completed' },
+    started_at: { $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { type: 'null' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+const schema21 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['username'],
+  properties: {
+    username: {
+      description:
+        'The login, as in github.com/octocat; letters, digits and single hyphens between them, in either case.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 39,
+      pattern: '^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$',
+      examples: ['octocat'],
+    },
+  },
+};
+const pattern8 = new RegExp('^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$', 'u');
+
+function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.username === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'username' },
+        message: "must have required property '" + 'username' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'username')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.username !== undefined) {
+      let data0 = data.username;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 39) {
+          const err2 = {
+            instancePath: instancePath + '/username',
+            schemaPath: '#/properties/username/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 39 },
+            message: 'must NOT have more than 39 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/username',
+            schemaPath: '#/properties/username/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (!pattern8.test(data0)) {
+          const err4 = {
+            instancePath: instancePath + '/username',
+            schemaPath: '#/properties/username/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$' },
+            message: 'must match pattern "' + '^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/username',
+          schemaPath: '#/properties/username/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err6 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err6];
+    } else {
+      vErrors.push(err6);
+    }
+    errors++;
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
+}
+
+const schema22 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['login', 'public_repos', 'followers', 'following', 'created_at', 'profile_url'],
+  properties: {
+    login: {
+      description: 'The login, in the case that the user gave it.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 100,
+    },
+    name: { type: 'string', minLength: 1, maxLength: 300, description: 'The name, as the user writes it.' },
+    bio: { description: 'What the user says of themselves.', type: 'string', minLength: 1, maxLength: 1000 },
+    company: {
+      description: 'Where the user works, as the user writes it.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 300,
+    },
+    location: {
+      description: 'Where the user lives, as the user writes it.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 300,
+    },
+    public_repos: { description: 'How many public repositories the user has.', type: 'integer', minimum: 0 },
+    followers: { description: 'How many users follow this one.', type: 'integer', minimum: 0 },
+    following: { description: 'How many users this one follows.', type: 'integer', minimum: 0 },
+    created_at: { description: 'When the account was made.', $ref: 'Timestamp' },
+    profile_url: {
+      description: 'The page of the user.',
+      type: 'string',
+      format: 'uri',
+      maxLength: 500,
+      pattern: '^https?://[^/]',
+    },
+    avatar_url: {
+      description: 'The picture of the user.',
+      type: 'string',
+      format: 'uri',
+      maxLength: 500,
+      pattern: '^https?://[^/]',
+    },
+    provider: {
+      description: 'Who said so, github or sandbox. Absent where another program made the document.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  },
+};
+const formats2 = fullFormats.uri;
+const pattern9 = new RegExp('^https?://[^/]', 'u');
+
+function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.login === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'login' },
+        message: "must have required property '" + 'login' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.public_repos === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'public_repos' },
+        message: "must have required property '" + 'public_repos' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.followers === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'followers' },
+        message: "must have required property '" + 'followers' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.following === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'following' },
+        message: "must have required property '" + 'following' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.created_at === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'created_at' },
+        message: "must have required property '" + 'created_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.profile_url === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'profile_url' },
+        message: "must have required property '" + 'profile_url' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema22.properties, key0)) {
+        const err6 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.login !== undefined) {
+      let data0 = data.login;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 100) {
+          const err7 = {
+            instancePath: instancePath + '/login',
+            schemaPath: '#/properties/login/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err8 = {
+            instancePath: instancePath + '/login',
+            schemaPath: '#/properties/login/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/login',
+          schemaPath: '#/properties/login/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.name !== undefined) {
+      let data1 = data.name;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 300) {
+          const err10 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 300 },
+            message: 'must NOT have more than 300 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        if (func3(data1) < 1) {
+          const err11 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+      } else {
+        const err12 = {
+          instancePath: instancePath + '/name',
+          schemaPath: '#/properties/name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.bio !== undefined) {
+      let data2 = data.bio;
+      if (typeof data2 === 'string') {
+        if (func3(data2) > 1000) {
+          const err13 = {
+            instancePath: instancePath + '/bio',
+            schemaPath: '#/properties/bio/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        if (func3(data2) < 1) {
+          const err14 = {
+            instancePath: instancePath + '/bio',
+            schemaPath: '#/properties/bio/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/bio',
+          schemaPath: '#/properties/bio/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.company !== undefined) {
+      let data3 = data.company;
+      if (typeof data3 === 'string') {
+        if (func3(data3) > 300) {
+          const err16 = {
+            instancePath: instancePath + '/company',
+            schemaPath: '#/properties/company/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 300 },
+            message: 'must NOT have more than 300 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+        if (func3(data3) < 1) {
+          const err17 = {
+            instancePath: instancePath + '/company',
+            schemaPath: '#/properties/company/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+      } else {
+        const err18 = {
+          instancePath: instancePath + '/company',
+          schemaPath: '#/properties/company/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err18];
+        } else {
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+    }
+    if (data.location !== undefined) {
+      let data4 = data.location;
+      if (typeof data4 === 'string') {
+        if (func3(data4) > 300) {
+          const err19 = {
+            instancePath: instancePath + '/location',
+            schemaPath: '#/properties/location/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 300 },
+            message: 'must NOT have more than 300 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+        if (func3(data4) < 1) {
+          const err20 = {
+            instancePath: instancePath + '/location',
+            schemaPath: '#/properties/location/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+      } else {
+        const err21 = {
+          instancePath: instancePath + '/location',
+          schemaPath: '#/properties/location/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+    if (data.public_repos !== undefined) {
+      let data5 = data.public_repos;
+      if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+        const err22 = {
+          instancePath: instancePath + '/public_repos',
+          schemaPath: '#/properties/public_repos/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err22];
+        } else {
+          vErrors.push(err22);
+        }
+        errors++;
+      }
+      if (typeof data5 == 'number' && isFinite(data5)) {
+        if (data5 < 0 || isNaN(data5)) {
+          const err23 = {
+            instancePath: instancePath + '/public_repos',
+            schemaPath: '#/properties/public_repos/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err23];
+          } else {
+            vErrors.push(err23);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.followers !== undefined) {
+      let data6 = data.followers;
+      if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+        const err24 = {
+          instancePath: instancePath + '/followers',
+          schemaPath: '#/properties/followers/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err24];
+        } else {
+          vErrors.push(err24);
+        }
+        errors++;
+      }
+      if (typeof data6 == 'number' && isFinite(data6)) {
+        if (data6 < 0 || isNaN(data6)) {
+          const err25 = {
+            instancePath: instancePath + '/followers',
+            schemaPath: '#/properties/followers/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err25];
+          } else {
+            vErrors.push(err25);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.following !== undefined) {
+      let data7 = data.following;
+      if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
+        const err26 = {
+          instancePath: instancePath + '/following',
+          schemaPath: '#/properties/following/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err26];
+        } else {
+          vErrors.push(err26);
+        }
+        errors++;
+      }
+      if (typeof data7 == 'number' && isFinite(data7)) {
+        if (data7 < 0 || isNaN(data7)) {
+          const err27 = {
+            instancePath: instancePath + '/following',
+            schemaPath: '#/properties/following/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err27];
+          } else {
+            vErrors.push(err27);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.created_at !== undefined) {
+      if (
+        !validate33(data.created_at, {
+          instancePath: instancePath + '/created_at',
+          parentData: data,
+          parentDataProperty: 'created_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.profile_url !== undefined) {
+      let data9 = data.profile_url;
+      if (typeof data9 === 'string') {
+        if (func3(data9) > 500) {
+          const err28 = {
+            instancePath: instancePath + '/profile_url',
+            schemaPath: '#/properties/profile_url/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 500 },
+            message: 'must NOT have more than 500 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err28];
+          } else {
+            vErrors.push(err28);
+          }
+          errors++;
+        }
+        if (!pattern9.test(data9)) {
+          const err29 = {
+            instancePath: instancePath + '/profile_url',
+            schemaPath: '#/properties/profile_url/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^https?://[^/]' },
+            message: 'must match pattern "' + '^https?://[^/]' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err29];
+          } else {
+            vErrors.push(err29);
+          }
+          errors++;
+        }
+        if (!formats2(data9)) {
+          const err30 = {
+            instancePath: instancePath + '/profile_url',
+            schemaPath: '#/properties/profile_url/format',
+            keyword: 'format',
+            params: { format: 'uri' },
+            message: 'must match format "' + 'uri' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err30];
+          } else {
+            vErrors.push(err30);
+          }
+          errors++;
+        }
+      } else {
+        const err31 = {
+          instancePath: instancePath + '/profile_url',
+          schemaPath: '#/properties/profile_url/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err31];
+        } else {
+          vErrors.push(err31);
+        }
+        errors++;
+      }
+    }
+    if (data.avatar_url !== undefined) {
+      let data10 = data.avatar_url;
+      if (typeof data10 === 'string') {
+        if (func3(data10) > 500) {
+          const err32 = {
+            instancePath: instancePath + '/avatar_url',
+            schemaPath: '#/properties/avatar_url/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 500 },
+            message: 'must NOT have more than 500 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err32];
+          } else {
+            vErrors.push(err32);
+          }
+          errors++;
+        }
+        if (!pattern9.test(data10)) {
+          const err33 = {
+            instancePath: instancePath + '/avatar_url',
+            schemaPath: '#/properties/avatar_url/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^https?://[^/]' },
+            message: 'must match pattern "' + '^https?://[^/]' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err33];
+          } else {
+            vErrors.push(err33);
+          }
+          errors++;
+        }
+        if (!formats2(data10)) {
+          const err34 = {
+            instancePath: instancePath + '/avatar_url',
+            schemaPath: '#/properties/avatar_url/format',
+            keyword: 'format',
+            params: { format: 'uri' },
+            message: 'must match format "' + 'uri' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err34];
+          } else {
+            vErrors.push(err34);
+          }
+          errors++;
+        }
+      } else {
+        const err35 = {
+          instancePath: instancePath + '/avatar_url',
+          schemaPath: '#/properties/avatar_url/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err35];
+        } else {
+          vErrors.push(err35);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data11 = data.provider;
+      if (typeof data11 === 'string') {
+        if (func3(data11) > 64) {
+          const err36 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err36];
+          } else {
+            vErrors.push(err36);
+          }
+          errors++;
+        }
+        if (func3(data11) < 1) {
+          const err37 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err37];
+          } else {
+            vErrors.push(err37);
+          }
+          errors++;
+        }
+      } else {
+        const err38 = {
+          instancePath: instancePath + '/provider',
+          schemaPath: '#/properties/provider/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err38];
+        } else {
+          vErrors.push(err38);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err39 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err39];
+    } else {
+      vErrors.push(err39);
+    }
+    errors++;
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+
+function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema20.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('github_user' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'github_user' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      if (
+        !validate56(data.input, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.output !== undefined) {
+      if (
+        !validate58(data.output, {
+          instancePath: instancePath + '/output',
+          parentData: data,
+          parentDataProperty: 'output',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if ('completed' !== data5) {
+        const err12 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'completed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (data.error !== null) {
+        const err13 = {
+          instancePath: instancePath + '/error',
+          schemaPath: '#/properties/error/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+
+const schema23 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'github_user' },
+    input: { anyOf: [{ $ref: 'GithubUserPayload' }, { $ref: 'UnreadableInput' }] },
+    output: { type: 'null' },
+    final_state: { type: 'string', const: 'failed' },
+    started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { $ref: 'JobError' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+
+function validate64(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema23.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('github_user' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'github_user' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      let data3 = data.input;
+      const _errs7 = errors;
+      let valid1 = false;
+      const _errs8 = errors;
+      if (
+        !validate56(data3, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+      var _valid0 = _errs8 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs9 = errors;
+        if (
+          !validate42(data3, {
+            instancePath: instancePath + '/input',
+            parentData: data,
+            parentDataProperty: 'input',
+            rootData,
+          })
+        ) {
+          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          errors = vErrors.length;
+        }
+        var _valid0 = _errs9 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err11 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      } else {
+        errors = _errs7;
+        if (vErrors !== null) {
+          if (_errs7) {
+            vErrors.length = _errs7;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.output !== undefined) {
+      if (data.output !== null) {
+        const err12 = {
+          instancePath: instancePath + '/output',
+          schemaPath: '#/properties/output/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err13 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+      if ('failed' !== data5) {
+        const err14 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'failed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate46(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err15 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err15];
+    } else {
+      vErrors.push(err15);
+    }
+    errors++;
+  }
+  validate64.errors = vErrors;
+  return errors === 0;
+}
+
+function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.final_state === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    const tag0 = data.final_state;
+    if (typeof tag0 == 'string') {
+      if (tag0 === 'completed') {
+        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+          errors = vErrors.length;
+        }
+      } else if (tag0 === 'failed') {
+        if (!validate64(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+          errors = vErrors.length;
+        }
+      } else {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/discriminator',
+          keyword: 'discriminator',
+          params: { error: 'mapping', tag: 'final_state', tagValue: tag0 },
+          message: 'value of tag "final_state" must be in oneOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    } else {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/discriminator',
+        keyword: 'discriminator',
+        params: { error: 'tag', tag: 'final_state', tagValue: tag0 },
+        message: 'tag "final_state" must be string',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+
+const schema24 = {
+  type: 'object',
+  required: ['final_state'],
+  oneOf: [{ $ref: 'QuoteCompletedJobResult' }, { $ref: 'QuoteFailedJobResult' }],
+  discriminator: { propertyName: 'final_state' },
+};
+const schema25 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -2132,7 +3832,7 @@ const schema20 = {
     trace_id: { $ref: 'TraceId' },
   },
 };
-const schema21 = {
+const schema26 = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -2154,9 +3854,9 @@ const schema21 = {
     },
   },
 };
-const pattern8 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
+const pattern11 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
 
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate80(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2210,7 +3910,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern8.test(data0)) {
+        if (!pattern11.test(data0)) {
           const err3 = {
             instancePath: instancePath + '/category',
             schemaPath: '#/properties/category/pattern',
@@ -2306,11 +4006,11 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate56.errors = vErrors;
+  validate80.errors = vErrors;
   return errors === 0;
 }
 
-const schema22 = {
+const schema27 = {
   type: 'object',
   additionalProperties: false,
   required: ['quotes'],
@@ -2355,7 +4055,7 @@ const schema22 = {
   },
 };
 
-function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate82(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2753,11 +4453,11 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate58.errors = vErrors;
+  validate82.errors = vErrors;
   return errors === 0;
 }
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate77(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2882,7 +4582,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema20.properties, key0)) {
+      if (!func2.call(schema25.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -2959,27 +4659,27 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.input !== undefined) {
       if (
-        !validate56(data.input, {
+        !validate80(data.input, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
         errors = vErrors.length;
       }
     }
     if (data.output !== undefined) {
       if (
-        !validate58(data.output, {
+        !validate82(data.output, {
           instancePath: instancePath + '/output',
           parentData: data,
           parentDataProperty: 'output',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
         errors = vErrors.length;
       }
     }
@@ -3087,11 +4787,11 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate77.errors = vErrors;
   return errors === 0;
 }
 
-const schema23 = {
+const schema28 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -3109,7 +4809,7 @@ const schema23 = {
   },
 };
 
-function validate63(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate87(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3234,7 +4934,7 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema23.properties, key0)) {
+      if (!func2.call(schema28.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -3315,14 +5015,14 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
       let valid1 = false;
       const _errs8 = errors;
       if (
-        !validate56(data3, {
+        !validate80(data3, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs8 === errors;
@@ -3485,11 +5185,11 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate63.errors = vErrors;
+  validate87.errors = vErrors;
   return errors === 0;
 }
 
-function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3511,13 +5211,13 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
     const tag0 = data.final_state;
     if (typeof tag0 == 'string') {
       if (tag0 === 'completed') {
-        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+        if (!validate77(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate63(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+        if (!validate87(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
           errors = vErrors.length;
         }
       } else {
@@ -3565,17 +5265,17 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate52.errors = vErrors;
+  validate76.errors = vErrors;
   return errors === 0;
 }
 
-const schema24 = {
+const schema29 = {
   type: 'object',
   required: ['final_state'],
   oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
-const schema25 = {
+const schema30 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -3592,7 +5292,7 @@ const schema25 = {
     trace_id: { $ref: 'TraceId' },
   },
 };
-const schema26 = {
+const schema31 = {
   type: 'object',
   additionalProperties: false,
   required: ['city', 'units'],
@@ -3621,10 +5321,10 @@ const schema26 = {
     },
   },
 };
-const pattern9 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
-const pattern10 = new RegExp('^[A-Za-z]{2}$', 'u');
+const pattern12 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
+const pattern13 = new RegExp('^[A-Za-z]{2}$', 'u');
 
-function validate79(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate103(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3708,7 +5408,7 @@ function validate79(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern9.test(data0)) {
+        if (!pattern12.test(data0)) {
           const err5 = {
             instancePath: instancePath + '/city',
             schemaPath: '#/properties/city/pattern',
@@ -3772,7 +5472,7 @@ function validate79(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern10.test(data1)) {
+        if (!pattern13.test(data1)) {
           const err9 = {
             instancePath: instancePath + '/country_code',
             schemaPath: '#/properties/country_code/pattern',
@@ -3825,7 +5525,7 @@ function validate79(data, { instancePath = '', parentData, parentDataProperty, r
           instancePath: instancePath + '/units',
           schemaPath: '#/properties/units/enum',
           keyword: 'enum',
-          params: { allowedValues: schema26.properties.units.enum },
+          params: { allowedValues: schema31.properties.units.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -3851,11 +5551,11 @@ function validate79(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate79.errors = vErrors;
+  validate103.errors = vErrors;
   return errors === 0;
 }
 
-const schema27 = {
+const schema32 = {
   type: 'object',
   additionalProperties: false,
   required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
@@ -3883,7 +5583,7 @@ const schema27 = {
   },
 };
 
-function validate81(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate105(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4232,11 +5932,11 @@ function validate81(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate81.errors = vErrors;
+  validate105.errors = vErrors;
   return errors === 0;
 }
 
-function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate100(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4361,7 +6061,7 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema25.properties, key0)) {
+      if (!func2.call(schema30.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -4438,27 +6138,27 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.input !== undefined) {
       if (
-        !validate79(data.input, {
+        !validate103(data.input, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+        vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
         errors = vErrors.length;
       }
     }
     if (data.output !== undefined) {
       if (
-        !validate81(data.output, {
+        !validate105(data.output, {
           instancePath: instancePath + '/output',
           parentData: data,
           parentDataProperty: 'output',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+        vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
         errors = vErrors.length;
       }
     }
@@ -4566,11 +6266,11 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate76.errors = vErrors;
+  validate100.errors = vErrors;
   return errors === 0;
 }
 
-const schema28 = {
+const schema33 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -4588,7 +6288,7 @@ const schema28 = {
   },
 };
 
-function validate86(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate110(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4713,7 +6413,7 @@ function validate86(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema28.properties, key0)) {
+      if (!func2.call(schema33.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -4794,14 +6494,14 @@ function validate86(data, { instancePath = '', parentData, parentDataProperty, r
       let valid1 = false;
       const _errs8 = errors;
       if (
-        !validate79(data3, {
+        !validate103(data3, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+        vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs8 === errors;
@@ -4964,11 +6664,11 @@ function validate86(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate86.errors = vErrors;
+  validate110.errors = vErrors;
   return errors === 0;
 }
 
-function validate75(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate99(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4990,13 +6690,13 @@ function validate75(data, { instancePath = '', parentData, parentDataProperty, r
     const tag0 = data.final_state;
     if (typeof tag0 == 'string') {
       if (tag0 === 'completed') {
-        if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+        if (!validate100(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate86(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+        if (!validate110(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
           errors = vErrors.length;
         }
       } else {
@@ -5044,7 +6744,7 @@ function validate75(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate75.errors = vErrors;
+  validate99.errors = vErrors;
   return errors === 0;
 }
 
@@ -5114,7 +6814,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       } else {
         if (data.job_type !== undefined) {
-          if ('quote' !== data.job_type) {
+          if ('github_user' !== data.job_type) {
             const err3 = {};
             if (vErrors === null) {
               vErrors = [err3];
@@ -5162,7 +6862,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
           errors++;
         } else {
           if (data.job_type !== undefined) {
-            if ('weather' !== data.job_type) {
+            if ('quote' !== data.job_type) {
               const err5 = {};
               if (vErrors === null) {
                 vErrors = [err5];
@@ -5186,8 +6886,8 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       let ifClause2;
       if (_valid2) {
         const _errs14 = errors;
-        if (!validate75(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+        if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
           errors = vErrors.length;
         }
         var _valid2 = _errs14 === errors;
@@ -5195,32 +6895,99 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         ifClause2 = 'then';
       } else {
         const _errs15 = errors;
+        const _errs16 = errors;
+        let valid6 = true;
+        const _errs17 = errors;
         if (data && typeof data == 'object' && !Array.isArray(data)) {
-          if (data.job_type !== undefined) {
-            let data3 = data.job_type;
-            if (!(data3 === 'exchange_rate' || data3 === 'quote' || data3 === 'weather')) {
-              const err6 = {
-                instancePath: instancePath + '/job_type',
-                schemaPath: '#/else/else/else/properties/job_type/enum',
-                keyword: 'enum',
-                params: { allowedValues: schema7.else.else.else.properties.job_type.enum },
-                message: 'must be equal to one of the allowed values',
-              };
-              if (vErrors === null) {
-                vErrors = [err6];
-              } else {
-                vErrors.push(err6);
+          let missing3;
+          if (data.job_type === undefined && (missing3 = 'job_type')) {
+            const err6 = {};
+            if (vErrors === null) {
+              vErrors = [err6];
+            } else {
+              vErrors.push(err6);
+            }
+            errors++;
+          } else {
+            if (data.job_type !== undefined) {
+              if ('weather' !== data.job_type) {
+                const err7 = {};
+                if (vErrors === null) {
+                  vErrors = [err7];
+                } else {
+                  vErrors.push(err7);
+                }
+                errors++;
               }
-              errors++;
             }
           }
+        }
+        var _valid3 = _errs17 === errors;
+        errors = _errs16;
+        if (vErrors !== null) {
+          if (_errs16) {
+            vErrors.length = _errs16;
+          } else {
+            vErrors = null;
+          }
+        }
+        let ifClause3;
+        if (_valid3) {
+          const _errs19 = errors;
+          if (!validate99(data, { instancePath, parentData, parentDataProperty, rootData })) {
+            vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+            errors = vErrors.length;
+          }
+          var _valid3 = _errs19 === errors;
+          valid6 = _valid3;
+          ifClause3 = 'then';
+        } else {
+          const _errs20 = errors;
+          if (data && typeof data == 'object' && !Array.isArray(data)) {
+            if (data.job_type !== undefined) {
+              let data4 = data.job_type;
+              if (!(data4 === 'exchange_rate' || data4 === 'github_user' || data4 === 'quote' || data4 === 'weather')) {
+                const err8 = {
+                  instancePath: instancePath + '/job_type',
+                  schemaPath: '#/else/else/else/else/properties/job_type/enum',
+                  keyword: 'enum',
+                  params: { allowedValues: schema7.else.else.else.else.properties.job_type.enum },
+                  message: 'must be equal to one of the allowed values',
+                };
+                if (vErrors === null) {
+                  vErrors = [err8];
+                } else {
+                  vErrors.push(err8);
+                }
+                errors++;
+              }
+            }
+          }
+          var _valid3 = _errs20 === errors;
+          valid6 = _valid3;
+          ifClause3 = 'else';
+        }
+        if (!valid6) {
+          const err9 = {
+            instancePath,
+            schemaPath: '#/else/else/else/if',
+            keyword: 'if',
+            params: { failingKeyword: ifClause3 },
+            message: 'must match "' + ifClause3 + '" schema',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
         }
         var _valid2 = _errs15 === errors;
         valid4 = _valid2;
         ifClause2 = 'else';
       }
       if (!valid4) {
-        const err7 = {
+        const err10 = {
           instancePath,
           schemaPath: '#/else/else/if',
           keyword: 'if',
@@ -5228,9 +6995,9 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must match "' + ifClause2 + '" schema',
         };
         if (vErrors === null) {
-          vErrors = [err7];
+          vErrors = [err10];
         } else {
-          vErrors.push(err7);
+          vErrors.push(err10);
         }
         errors++;
       }
@@ -5239,7 +7006,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       ifClause1 = 'else';
     }
     if (!valid2) {
-      const err8 = {
+      const err11 = {
         instancePath,
         schemaPath: '#/else/if',
         keyword: 'if',
@@ -5247,9 +7014,9 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         message: 'must match "' + ifClause1 + '" schema',
       };
       if (vErrors === null) {
-        vErrors = [err8];
+        vErrors = [err11];
       } else {
-        vErrors.push(err8);
+        vErrors.push(err11);
       }
       errors++;
     }
@@ -5258,7 +7025,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
     ifClause0 = 'else';
   }
   if (!valid0) {
-    const err9 = {
+    const err12 = {
       instancePath,
       schemaPath: '#/if',
       keyword: 'if',
@@ -5266,15 +7033,15 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must match "' + ifClause0 + '" schema',
     };
     if (vErrors === null) {
-      vErrors = [err9];
+      vErrors = [err12];
     } else {
-      vErrors.push(err9);
+      vErrors.push(err12);
     }
     errors++;
   }
   if (data && typeof data == 'object' && !Array.isArray(data)) {
     if (data.job_type === undefined) {
-      const err10 = {
+      const err13 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
@@ -5282,14 +7049,14 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         message: "must have required property '" + 'job_type' + "'",
       };
       if (vErrors === null) {
-        vErrors = [err10];
+        vErrors = [err13];
       } else {
-        vErrors.push(err10);
+        vErrors.push(err13);
       }
       errors++;
     }
   } else {
-    const err11 = {
+    const err14 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -5297,9 +7064,9 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err11];
+      vErrors = [err14];
     } else {
-      vErrors.push(err11);
+      vErrors.push(err14);
     }
     errors++;
   }
@@ -5307,7 +7074,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-const schema29 = {
+const schema34 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'progress_percent', 'updated_at', 'message'],
@@ -5345,9 +7112,9 @@ const schema29 = {
     },
   },
 };
-const schema30 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
+const schema35 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
 
-function validate102(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate126(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -5370,7 +7137,7 @@ function validate102(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema30.enum },
+      params: { allowedValues: schema35.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -5380,13 +7147,13 @@ function validate102(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate102.errors = vErrors;
+  validate126.errors = vErrors;
   return errors === 0;
 }
 
-const schema31 = { type: 'integer', minimum: 0, maximum: 100 };
+const schema36 = { type: 'integer', minimum: 0, maximum: 100 };
 
-function validate104(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate128(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
@@ -5436,11 +7203,11 @@ function validate104(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
   }
-  validate104.errors = vErrors;
+  validate128.errors = vErrors;
   return errors === 0;
 }
 
-const schema32 = {
+const schema37 = {
   type: 'object',
   additionalProperties: false,
   required: ['sequence', 'attempt', 'state', 'progress_percent', 'at'],
@@ -5453,7 +7220,7 @@ const schema32 = {
   },
 };
 
-function validate107(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate131(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -5653,27 +7420,27 @@ function validate107(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate102(data.state, {
+        !validate126(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+        vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate104(data.progress_percent, {
+        !validate128(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+        vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
         errors = vErrors.length;
       }
     }
@@ -5705,11 +7472,11 @@ function validate107(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate107.errors = vErrors;
+  validate131.errors = vErrors;
   return errors === 0;
 }
 
-function validate99(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate123(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -5774,7 +7541,7 @@ function validate99(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema29.properties, key0)) {
+      if (!func2.call(schema34.properties, key0)) {
         const err4 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -5818,27 +7585,27 @@ function validate99(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.state !== undefined) {
       if (
-        !validate102(data.state, {
+        !validate126(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+        vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate104(data.progress_percent, {
+        !validate128(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+        vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
         errors = vErrors.length;
       }
     }
@@ -6093,14 +7860,14 @@ function validate99(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data10.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate107(data10[i0], {
+            !validate131(data10[i0], {
               instancePath: instancePath + '/history/' + i0,
               parentData: data10,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+            vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
             errors = vErrors.length;
           }
         }
@@ -6135,7 +7902,7 @@ function validate99(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate99.errors = vErrors;
+  validate123.errors = vErrors;
   return errors === 0;
 }
 
@@ -6153,8 +7920,8 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   valid0 = valid0 || _valid0;
   if (!valid0) {
     const _errs2 = errors;
-    if (!validate99(data, { instancePath, parentData, parentDataProperty, rootData })) {
-      vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+    if (!validate123(data, { instancePath, parentData, parentDataProperty, rootData })) {
+      vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
       errors = vErrors.length;
     }
     var _valid0 = _errs2 === errors;

@@ -7,4 +7,5 @@ export const NOWHERE: ProvidersConfig = {
   forecastUrl: 'http://nowhere.invalid',
   quoteUrl: 'http://nowhere.invalid',
   exchangeRateUrl: 'http://nowhere.invalid',
+  githubUrl: 'http://nowhere.invalid',
 };
