@@ -177,6 +177,27 @@ export const JOB_ERRORS = {
     retryable: false,
     jobType: null,
   },
+  currency_not_supported: {
+    title: 'There is no rate for that currency',
+    cause: 'The European Central Bank publishes no reference rate for it, or it is no currency.',
+    cure: "Use one of the some thirty currencies of the ECB's reference rates.",
+    retryable: false,
+    jobType: 'exchange_rate',
+  },
+  user_not_found: {
+    title: 'No such user is known',
+    cause: 'GitHub has no user or organization with that login, or does not show it.',
+    cure: "Check the spelling; the login is the last part of the profile's address.",
+    retryable: false,
+    jobType: 'github_user',
+  },
+  category_not_found: {
+    title: 'No quotation has that category',
+    cause: 'The provider does not know the category, or has no quotation in it.',
+    cure: 'Check the spelling, or leave the category out.',
+    retryable: false,
+    jobType: 'quote',
+  },
   city_not_found: {
     title: 'No such city is known',
     cause: 'The geocoding service knows no place of that name, or none in that country.',

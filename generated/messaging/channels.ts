@@ -2,14 +2,23 @@
 import type {
   JobType,
   DeadLetterHeaders,
+  ExchangeRateJobMessage,
+  GithubUserJobMessage,
   JobMessageHeaders,
   ProgressReply,
   ProgressRequest,
+  QuoteJobMessage,
   WeatherJobMessage,
 } from '../schemas/types.ts';
 
 /** What each message carries. */
 export interface Messages {
+  /** exchange rate job */
+  ExchangeRateJobMessage: { payload: ExchangeRateJobMessage; headers: JobMessageHeaders };
+  /** github user job */
+  GithubUserJobMessage: { payload: GithubUserJobMessage; headers: JobMessageHeaders };
+  /** quote job */
+  QuoteJobMessage: { payload: QuoteJobMessage; headers: JobMessageHeaders };
   /** weather job */
   WeatherJobMessage: { payload: WeatherJobMessage; headers: JobMessageHeaders };
   /** A message that could not be read */
@@ -24,6 +33,9 @@ export type MessageName = keyof Messages;
 
 /** The media type of each message's body. */
 export const CONTENT_TYPES = {
+  ExchangeRateJobMessage: 'application/json',
+  GithubUserJobMessage: 'application/json',
+  QuoteJobMessage: 'application/json',
   WeatherJobMessage: 'application/json',
   DeadLetter: 'application/octet-stream',
   ProgressRequest: 'application/json',
@@ -41,12 +53,60 @@ export interface Channel {
 
 /** Every topic and queue. */
 export const CHANNELS = {
+  /** Jobs of the type exchange_rate. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
+  exchange_rateJobs: {
+    address: 'jobs.exchange_rate.v1',
+    jobType: 'exchange_rate',
+    messages: ['ExchangeRateJobMessage'],
+    kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
+  /** Jobs of the type github_user. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
+  github_userJobs: {
+    address: 'jobs.github_user.v1',
+    jobType: 'github_user',
+    messages: ['GithubUserJobMessage'],
+    kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
+  /** Jobs of the type quote. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
+  quoteJobs: {
+    address: 'jobs.quote.v1',
+    jobType: 'quote',
+    messages: ['QuoteJobMessage'],
+    kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
   /** Jobs of the type weather. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
   weatherJobs: {
     address: 'jobs.weather.v1',
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
     kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
+  /** Messages of the topic of exchange_rate jobs that could not be read, with their original bytes. */
+  exchange_rateDeadLetters: {
+    address: 'jobs.exchange_rate.v1.dlq',
+    jobType: 'exchange_rate',
+    messages: ['DeadLetter'],
+    kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
+  /** Messages of the topic of github_user jobs that could not be read, with their original bytes. */
+  github_userDeadLetters: {
+    address: 'jobs.github_user.v1.dlq',
+    jobType: 'github_user',
+    messages: ['DeadLetter'],
+    kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
+  /** Messages of the topic of quote jobs that could not be read, with their original bytes. */
+  quoteDeadLetters: {
+    address: 'jobs.quote.v1.dlq',
+    jobType: 'quote',
+    messages: ['DeadLetter'],
+    kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
     queue: null,
   },
   /** Messages of the topic of weather jobs that could not be read, with their original bytes. */
@@ -73,6 +133,9 @@ export type ChannelId = keyof typeof CHANNELS;
 
 /** The channels of each job type. */
 export const JOB_CHANNELS = {
+  exchange_rate: { jobs: 'exchange_rateJobs', deadLetters: 'exchange_rateDeadLetters' },
+  github_user: { jobs: 'github_userJobs', deadLetters: 'github_userDeadLetters' },
+  quote: { jobs: 'quoteJobs', deadLetters: 'quoteDeadLetters' },
   weather: { jobs: 'weatherJobs', deadLetters: 'weatherDeadLetters' },
 } as const satisfies { readonly [T in JobType]: { readonly jobs: ChannelId; readonly deadLetters: ChannelId } };
 
@@ -87,11 +150,59 @@ export interface Operation {
 /** Everything that dtq sends and receives. */
 export const OPERATIONS = {
   /** The API publishes an accepted job. */
+  publishExchangeRateJob: {
+    action: 'send',
+    channel: 'exchange_rateJobs',
+    jobType: 'exchange_rate',
+    messages: ['ExchangeRateJobMessage'],
+    reply: null,
+  },
+  /** The API publishes an accepted job. */
+  publishGithubUserJob: {
+    action: 'send',
+    channel: 'github_userJobs',
+    jobType: 'github_user',
+    messages: ['GithubUserJobMessage'],
+    reply: null,
+  },
+  /** The API publishes an accepted job. */
+  publishQuoteJob: {
+    action: 'send',
+    channel: 'quoteJobs',
+    jobType: 'quote',
+    messages: ['QuoteJobMessage'],
+    reply: null,
+  },
+  /** The API publishes an accepted job. */
   publishWeatherJob: {
     action: 'send',
     channel: 'weatherJobs',
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
+    reply: null,
+  },
+  /** A worker does the job. The consumer group of a type is the worker's group id followed by -exchange_rate. */
+  processExchangeRateJob: {
+    action: 'receive',
+    channel: 'exchange_rateJobs',
+    jobType: 'exchange_rate',
+    messages: ['ExchangeRateJobMessage'],
+    reply: null,
+  },
+  /** A worker does the job. The consumer group of a type is the worker's group id followed by -github_user. */
+  processGithubUserJob: {
+    action: 'receive',
+    channel: 'github_userJobs',
+    jobType: 'github_user',
+    messages: ['GithubUserJobMessage'],
+    reply: null,
+  },
+  /** A worker does the job. The consumer group of a type is the worker's group id followed by -quote. */
+  processQuoteJob: {
+    action: 'receive',
+    channel: 'quoteJobs',
+    jobType: 'quote',
+    messages: ['QuoteJobMessage'],
     reply: null,
   },
   /** A worker does the job. The consumer group of a type is the worker's group id followed by -weather. */
@@ -100,6 +211,30 @@ export const OPERATIONS = {
     channel: 'weatherJobs',
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
+    reply: null,
+  },
+  /** A worker puts a message that it cannot read aside, and goes on. */
+  buryExchangeRateMessage: {
+    action: 'send',
+    channel: 'exchange_rateDeadLetters',
+    jobType: 'exchange_rate',
+    messages: ['DeadLetter'],
+    reply: null,
+  },
+  /** A worker puts a message that it cannot read aside, and goes on. */
+  buryGithubUserMessage: {
+    action: 'send',
+    channel: 'github_userDeadLetters',
+    jobType: 'github_user',
+    messages: ['DeadLetter'],
+    reply: null,
+  },
+  /** A worker puts a message that it cannot read aside, and goes on. */
+  buryQuoteMessage: {
+    action: 'send',
+    channel: 'quoteDeadLetters',
+    jobType: 'quote',
+    messages: ['DeadLetter'],
     reply: null,
   },
   /** A worker puts a message that it cannot read aside, and goes on. */

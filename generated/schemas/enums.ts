@@ -15,6 +15,9 @@ export const JOB_ERROR_CODE_VALUES = [
   'provider_invalid_response',
   'timed_out',
   'internal_error',
+  'currency_not_supported',
+  'user_not_found',
+  'category_not_found',
   'city_not_found',
 ] as const satisfies readonly JobErrorCode[];
 
@@ -22,7 +25,12 @@ export const JOB_ERROR_CODE_VALUES = [
 export const JOB_STATE_VALUES = ['queued', 'running', 'completed', 'failed'] as const satisfies readonly JobState[];
 
 /** The kind of work. One file in specs/jobs for each. */
-export const JOB_TYPE_VALUES = ['weather'] as const satisfies readonly JobType[];
+export const JOB_TYPE_VALUES = [
+  'exchange_rate',
+  'github_user',
+  'quote',
+  'weather',
+] as const satisfies readonly JobType[];
 
 /** What is wrong with a request, or with dtq: a closed list, stable for programs. */
 export const PROBLEM_CODE_VALUES = [

@@ -161,6 +161,60 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * ExchangeRateCompletedJobResult
+     * @description The durable document of a exchange rate job that completed.
+     */
+    ExchangeRateCompletedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'exchange_rate';
+      input: components['schemas']['ExchangeRatePayload'];
+      output: components['schemas']['ExchangeRateOutput'];
+      /** @constant */
+      final_state: 'completed';
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: null;
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
+     * GithubUserCompletedJobResult
+     * @description The durable document of a github user job that completed.
+     */
+    GithubUserCompletedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'github_user';
+      input: components['schemas']['GithubUserPayload'];
+      output: components['schemas']['GithubUserOutput'];
+      /** @constant */
+      final_state: 'completed';
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: null;
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
+     * QuoteCompletedJobResult
+     * @description The durable document of a quote job that completed.
+     */
+    QuoteCompletedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'quote';
+      input: components['schemas']['QuotePayload'];
+      output: components['schemas']['QuoteOutput'];
+      /** @constant */
+      final_state: 'completed';
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: null;
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
      * WeatherCompletedJobResult
      * @description The durable document of a weather job that completed.
      */
@@ -182,7 +236,11 @@ export interface components {
      * CompletedJobResult
      * @description The durable document of a job that completed.
      */
-    CompletedJobResult: components['schemas']['WeatherCompletedJobResult'];
+    CompletedJobResult:
+      | components['schemas']['ExchangeRateCompletedJobResult']
+      | components['schemas']['GithubUserCompletedJobResult']
+      | components['schemas']['QuoteCompletedJobResult']
+      | components['schemas']['WeatherCompletedJobResult'];
     /**
      * DeadLetterHeaders
      * @description Headers of a dead letter: what was wrong, and where the message stood.
@@ -201,6 +259,63 @@ export interface components {
       'dtq-source-partition': string;
       'dtq-source-offset': string;
       'dtq-buried-at': components['schemas']['Timestamp'];
+    };
+    /**
+     * ExchangeRateFailedJobResult
+     * @description The durable document of a exchange rate job that failed.
+     */
+    ExchangeRateFailedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'exchange_rate';
+      input: components['schemas']['ExchangeRatePayload'] | components['schemas']['UnreadableInput'];
+      output: null;
+      /** @constant */
+      final_state: 'failed';
+      /** @description Equal to completed_at where the job never started. */
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: components['schemas']['JobError'];
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
+     * GithubUserFailedJobResult
+     * @description The durable document of a github user job that failed.
+     */
+    GithubUserFailedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'github_user';
+      input: components['schemas']['GithubUserPayload'] | components['schemas']['UnreadableInput'];
+      output: null;
+      /** @constant */
+      final_state: 'failed';
+      /** @description Equal to completed_at where the job never started. */
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: components['schemas']['JobError'];
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
+     * QuoteFailedJobResult
+     * @description The durable document of a quote job that failed.
+     */
+    QuoteFailedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'quote';
+      input: components['schemas']['QuotePayload'] | components['schemas']['UnreadableInput'];
+      output: null;
+      /** @constant */
+      final_state: 'failed';
+      /** @description Equal to completed_at where the job never started. */
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: components['schemas']['JobError'];
+      trace_id?: components['schemas']['TraceId'];
     };
     /**
      * WeatherFailedJobResult
@@ -225,7 +340,11 @@ export interface components {
      * FailedJobResult
      * @description The durable document of a job that failed.
      */
-    FailedJobResult: components['schemas']['WeatherFailedJobResult'];
+    FailedJobResult:
+      | components['schemas']['ExchangeRateFailedJobResult']
+      | components['schemas']['GithubUserFailedJobResult']
+      | components['schemas']['QuoteFailedJobResult']
+      | components['schemas']['WeatherFailedJobResult'];
     /**
      * FinalState
      * @description How a job ended.
@@ -322,6 +441,9 @@ export interface components {
       | 'provider_invalid_response'
       | 'timed_out'
       | 'internal_error'
+      | 'currency_not_supported'
+      | 'user_not_found'
+      | 'category_not_found'
       | 'city_not_found';
     /**
      * JobEvent
@@ -334,6 +456,45 @@ export interface components {
      * @example 6aab8fca-7059-40c4-97d4-53f55fd5bf67
      */
     JobId: string;
+    /**
+     * ExchangeRateJobMessage
+     * @description A exchange rate job on its way to a worker. The key of the message is its job_id.
+     */
+    ExchangeRateJobMessage: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'exchange_rate';
+      submitted_at: components['schemas']['Timestamp'];
+      trace_id: components['schemas']['TraceId'];
+      payload: components['schemas']['ExchangeRatePayload'];
+    };
+    /**
+     * GithubUserJobMessage
+     * @description A github user job on its way to a worker. The key of the message is its job_id.
+     */
+    GithubUserJobMessage: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'github_user';
+      submitted_at: components['schemas']['Timestamp'];
+      trace_id: components['schemas']['TraceId'];
+      payload: components['schemas']['GithubUserPayload'];
+    };
+    /**
+     * QuoteJobMessage
+     * @description A quote job on its way to a worker. The key of the message is its job_id.
+     */
+    QuoteJobMessage: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'quote';
+      submitted_at: components['schemas']['Timestamp'];
+      trace_id: components['schemas']['TraceId'];
+      payload: components['schemas']['QuotePayload'];
+    };
     /**
      * WeatherJobMessage
      * @description A weather job on its way to a worker. The key of the message is its job_id.
@@ -351,7 +512,11 @@ export interface components {
      * JobMessage
      * @description A job on its way to a worker. The key of the message is its job_id.
      */
-    JobMessage: components['schemas']['WeatherJobMessage'];
+    JobMessage:
+      | components['schemas']['ExchangeRateJobMessage']
+      | components['schemas']['GithubUserJobMessage']
+      | components['schemas']['QuoteJobMessage']
+      | components['schemas']['WeatherJobMessage'];
     /**
      * JobMessageHeaders
      * @description Headers of a job message. Their absence is no fault.
@@ -367,6 +532,25 @@ export interface components {
       'schema-version'?: '1.0';
     };
     /**
+     * ExchangeRateJobResult
+     * @description The durable document of a exchange rate job that ended.
+     */
+    ExchangeRateJobResult:
+      | components['schemas']['ExchangeRateCompletedJobResult']
+      | components['schemas']['ExchangeRateFailedJobResult'];
+    /**
+     * GithubUserJobResult
+     * @description The durable document of a github user job that ended.
+     */
+    GithubUserJobResult:
+      | components['schemas']['GithubUserCompletedJobResult']
+      | components['schemas']['GithubUserFailedJobResult'];
+    /**
+     * QuoteJobResult
+     * @description The durable document of a quote job that ended.
+     */
+    QuoteJobResult: components['schemas']['QuoteCompletedJobResult'] | components['schemas']['QuoteFailedJobResult'];
+    /**
      * WeatherJobResult
      * @description The durable document of a weather job that ended.
      */
@@ -377,7 +561,11 @@ export interface components {
      * JobResult
      * @description The durable document of a job that ended.
      */
-    JobResult: components['schemas']['WeatherJobResult'];
+    JobResult:
+      | components['schemas']['ExchangeRateJobResult']
+      | components['schemas']['GithubUserJobResult']
+      | components['schemas']['QuoteJobResult']
+      | components['schemas']['WeatherJobResult'];
     /**
      * JobResultEvent
      * @description The durable document of a job that ended: the last event of its stream.
@@ -454,7 +642,7 @@ export interface components {
      * @description The kind of work. One file in specs/jobs for each.
      * @enum {string}
      */
-    JobType: 'weather';
+    JobType: 'exchange_rate' | 'github_user' | 'quote' | 'weather';
     /**
      * KnownProgressReply
      * @description Where a job stands. Over HTTP an unknown job is a 404, so not_found never stands here.
@@ -620,6 +808,33 @@ export interface components {
       at: components['schemas']['Timestamp'];
     };
     /**
+     * ExchangeRateSubmitJobRequest
+     * @description A exchange rate job to do.
+     */
+    ExchangeRateSubmitJobRequest: {
+      /** @constant */
+      job_type: 'exchange_rate';
+      payload: components['schemas']['ExchangeRatePayload'];
+    };
+    /**
+     * GithubUserSubmitJobRequest
+     * @description A github user job to do.
+     */
+    GithubUserSubmitJobRequest: {
+      /** @constant */
+      job_type: 'github_user';
+      payload: components['schemas']['GithubUserPayload'];
+    };
+    /**
+     * QuoteSubmitJobRequest
+     * @description A quote job to do.
+     */
+    QuoteSubmitJobRequest: {
+      /** @constant */
+      job_type: 'quote';
+      payload: components['schemas']['QuotePayload'];
+    };
+    /**
      * WeatherSubmitJobRequest
      * @description A weather job to do.
      */
@@ -632,7 +847,11 @@ export interface components {
      * SubmitJobRequest
      * @description A job to do.
      */
-    SubmitJobRequest: components['schemas']['WeatherSubmitJobRequest'];
+    SubmitJobRequest:
+      | components['schemas']['ExchangeRateSubmitJobRequest']
+      | components['schemas']['GithubUserSubmitJobRequest']
+      | components['schemas']['QuoteSubmitJobRequest']
+      | components['schemas']['WeatherSubmitJobRequest'];
     /**
      * Timestamp
      * Format: date-time
@@ -673,6 +892,223 @@ export interface components {
      * @example 30s
      */
     Wait: string;
+    /**
+     * ExchangeRatePayload
+     * @description From which currency into which, and how much.
+     * @example {
+     *       "base_currency": "EUR",
+     *       "target_currency": "USD",
+     *       "amount": 250
+     *     }
+     * @example {
+     *       "base_currency": "GBP",
+     *       "target_currency": "JPY"
+     *     }
+     */
+    ExchangeRatePayload: {
+      /**
+       * @description The currency to convert from, three letters (ISO 4217), in either case.
+       * @example EUR
+       */
+      base_currency: string;
+      /**
+       * @description The currency to convert into, three letters (ISO 4217), in either case.
+       * @example USD
+       */
+      target_currency: string;
+      /**
+       * @description How much of the base currency, 1 where it is left out.
+       * @example 250
+       */
+      amount?: number;
+    };
+    /**
+     * ExchangeRateOutput
+     * @description The rate and the converted amount.
+     * @example {
+     *       "base_currency": "EUR",
+     *       "target_currency": "USD",
+     *       "rate": 1.0495,
+     *       "amount": 250,
+     *       "converted_amount": 262.38,
+     *       "rate_date": "2024-11-25",
+     *       "provider": "frankfurter"
+     *     }
+     * @example {
+     *       "base_currency": "GBP",
+     *       "target_currency": "JPY",
+     *       "rate": 193.6380519,
+     *       "amount": 1,
+     *       "converted_amount": 194,
+     *       "rate_date": "2024-11-25",
+     *       "provider": "frankfurter"
+     *     }
+     */
+    ExchangeRateOutput: {
+      /** @description The amount in the target currency, rounded once, half up, to that currency's smallest unit (Council Regulation (EC) No 1103/97, article 5), from the amount and the unrounded rate. */
+      converted_amount: number;
+      /** @description The currency of the converted amount, three capital letters. */
+      target_currency: string;
+      /** @description The amount that was converted. */
+      amount: number;
+      /** @description The currency of the amount, three capital letters. */
+      base_currency: string;
+      /** @description What one unit of the base currency is in the target currency: as published where the base is the euro, else by way of the euro, to ten significant digits; 1 for a currency into itself. */
+      rate: number;
+      /** @description The working day that the rate was published for. */
+      rate_date: string;
+      /** @description Who said so, frankfurter or sandbox. Absent where another program made the document. */
+      provider?: string;
+    };
+    /**
+     * GithubUserPayload
+     * @description Who.
+     * @example {
+     *       "username": "octocat"
+     *     }
+     * @example {
+     *       "username": "nodejs"
+     *     }
+     */
+    GithubUserPayload: {
+      /**
+       * @description The login, as in github.com/octocat; letters, digits and single hyphens between them, in either case.
+       * @example octocat
+       */
+      username: string;
+    };
+    /**
+     * GithubUserOutput
+     * @description The public profile. What the user leaves empty is left out.
+     * @example {
+     *       "login": "octocat",
+     *       "name": "The Octocat",
+     *       "company": "@github",
+     *       "location": "San Francisco",
+     *       "public_repos": 8,
+     *       "followers": 20000,
+     *       "following": 9,
+     *       "created_at": "2011-01-25T18:44:36Z",
+     *       "profile_url": "https://github.com/octocat",
+     *       "avatar_url": "https://avatars.githubusercontent.com/u/583231?v=4",
+     *       "provider": "github"
+     *     }
+     * @example {
+     *       "login": "nodejs",
+     *       "name": "Node.js",
+     *       "bio": "Node.js JavaScript Runtime",
+     *       "public_repos": 240,
+     *       "followers": 10000,
+     *       "following": 0,
+     *       "created_at": "2014-11-26T19:57:11Z",
+     *       "profile_url": "https://github.com/nodejs",
+     *       "avatar_url": "https://avatars.githubusercontent.com/u/9950313?v=4",
+     *       "provider": "github"
+     *     }
+     */
+    GithubUserOutput: {
+      /** @description The login, in the case that the user gave it. */
+      login: string;
+      /** @description The name, as the user writes it. */
+      name?: string;
+      /** @description What the user says of themselves. */
+      bio?: string;
+      /** @description Where the user works, as the user writes it. */
+      company?: string;
+      /** @description Where the user lives, as the user writes it. */
+      location?: string;
+      /** @description How many public repositories the user has. */
+      public_repos: number;
+      /** @description How many users follow this one. */
+      followers: number;
+      /** @description How many users this one follows. */
+      following: number;
+      /** @description When the account was made. */
+      created_at: components['schemas']['Timestamp'];
+      /**
+       * Format: uri
+       * @description The page of the user.
+       */
+      profile_url: string;
+      /**
+       * Format: uri
+       * @description The picture of the user.
+       */
+      avatar_url?: string;
+      /** @description Who said so, github or sandbox. Absent where another program made the document. */
+      provider?: string;
+    };
+    /**
+     * QuotePayload
+     * @description What the quotations are about, and how many.
+     * @example {}
+     * @example {
+     *       "category": "courage",
+     *       "limit": 2
+     *     }
+     */
+    QuotePayload: {
+      /**
+       * @description A tag that each quotation has, such as wisdom, courage or self-reflection. Any, where it is left out.
+       * @example wisdom
+       */
+      category?: string;
+      /**
+       * @description How many, 1 where it is left out. Fewer come where the category has no more.
+       * @example 3
+       */
+      limit?: number;
+    };
+    /**
+     * QuoteOutput
+     * @description The quotations, each of them once.
+     * @example {
+     *       "quotes": [
+     *         {
+     *           "text": "Every strike brings me closer to the next home run.",
+     *           "author": "Babe Ruth",
+     *           "tags": [
+     *             "wisdom"
+     *           ]
+     *         }
+     *       ],
+     *       "provider": "quoteslate"
+     *     }
+     * @example {
+     *       "quotes": [
+     *         {
+     *           "text": "Fortune favours the bold.",
+     *           "author": "Virgil",
+     *           "tags": [
+     *             "courage",
+     *             "motivation"
+     *           ]
+     *         },
+     *         {
+     *           "text": "I am no bird; and no net ensnares me.",
+     *           "author": "Charlotte Brontë",
+     *           "tags": [
+     *             "courage",
+     *             "purpose"
+     *           ]
+     *         }
+     *       ],
+     *       "provider": "sandbox"
+     *     }
+     */
+    QuoteOutput: {
+      /** @description At least one, at most as many as were asked for. */
+      quotes: {
+        /** @description The words, without quotation marks around them. */
+        text: string;
+        /** @description Who is said to have said so; "Unknown" for nobody in particular. */
+        author: string;
+        /** @description What it is about; each can be asked for as a category. */
+        tags?: string[];
+      }[];
+      /** @description Who said so, quoteslate or sandbox. Absent where another program made the document. */
+      provider?: string;
+    };
     /**
      * WeatherPayload
      * @description Where, and in which units.

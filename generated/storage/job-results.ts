@@ -49,6 +49,318 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
               },
+              job_type: { bsonType: 'string', enum: ['exchange_rate'] },
+              input: {
+                bsonType: 'object',
+                required: ['base_currency', 'target_currency'],
+                properties: {
+                  base_currency: { bsonType: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Za-z]{3}$' },
+                  target_currency: { bsonType: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Za-z]{3}$' },
+                  amount: { bsonType: 'number', minimum: 0.01, maximum: 1000000000 },
+                },
+              },
+              output: {
+                bsonType: 'object',
+                required: ['base_currency', 'target_currency', 'rate', 'amount', 'converted_amount', 'rate_date'],
+                properties: {
+                  converted_amount: { bsonType: 'number', minimum: 0 },
+                  target_currency: { bsonType: 'string', pattern: '^[A-Z]{3}$' },
+                  amount: { bsonType: 'number', minimum: 0.01, maximum: 1000000000 },
+                  base_currency: { bsonType: 'string', pattern: '^[A-Z]{3}$' },
+                  rate: { bsonType: 'number', minimum: 0 },
+                  rate_date: {
+                    bsonType: 'string',
+                    minLength: 10,
+                    maxLength: 10,
+                    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+                  },
+                  provider: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                },
+              },
+              final_state: { bsonType: 'string', enum: ['completed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: { bsonType: 'null' },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              job_type: { bsonType: 'string', enum: ['exchange_rate'] },
+              input: {
+                anyOf: [
+                  {
+                    bsonType: 'object',
+                    required: ['base_currency', 'target_currency'],
+                    properties: {
+                      base_currency: { bsonType: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Za-z]{3}$' },
+                      target_currency: { bsonType: 'string', minLength: 3, maxLength: 3, pattern: '^[A-Za-z]{3}$' },
+                      amount: { bsonType: 'number', minimum: 0.01, maximum: 1000000000 },
+                    },
+                  },
+                  { bsonType: 'object', maxProperties: 0 },
+                ],
+              },
+              output: { bsonType: 'null' },
+              final_state: { bsonType: 'string', enum: ['failed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: {
+                bsonType: 'object',
+                required: ['code', 'message'],
+                properties: {
+                  code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                  message: { bsonType: 'string', maxLength: 1000 },
+                },
+              },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+        ],
+      },
+      {
+        oneOf: [
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              job_type: { bsonType: 'string', enum: ['github_user'] },
+              input: {
+                bsonType: 'object',
+                required: ['username'],
+                properties: {
+                  username: {
+                    bsonType: 'string',
+                    minLength: 1,
+                    maxLength: 39,
+                    pattern: '^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$',
+                  },
+                },
+              },
+              output: {
+                bsonType: 'object',
+                required: ['login', 'public_repos', 'followers', 'following', 'created_at', 'profile_url'],
+                properties: {
+                  login: { bsonType: 'string', minLength: 1, maxLength: 100 },
+                  name: { bsonType: 'string', minLength: 1, maxLength: 300 },
+                  bio: { bsonType: 'string', minLength: 1, maxLength: 1000 },
+                  company: { bsonType: 'string', minLength: 1, maxLength: 300 },
+                  location: { bsonType: 'string', minLength: 1, maxLength: 300 },
+                  public_repos: { bsonType: ['int', 'long', 'double'], minimum: 0 },
+                  followers: { bsonType: ['int', 'long', 'double'], minimum: 0 },
+                  following: { bsonType: ['int', 'long', 'double'], minimum: 0 },
+                  created_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                  profile_url: { bsonType: 'string', maxLength: 500, pattern: '^https?://[^/]' },
+                  avatar_url: { bsonType: 'string', maxLength: 500, pattern: '^https?://[^/]' },
+                  provider: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                },
+              },
+              final_state: { bsonType: 'string', enum: ['completed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: { bsonType: 'null' },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              job_type: { bsonType: 'string', enum: ['github_user'] },
+              input: {
+                anyOf: [
+                  {
+                    bsonType: 'object',
+                    required: ['username'],
+                    properties: {
+                      username: {
+                        bsonType: 'string',
+                        minLength: 1,
+                        maxLength: 39,
+                        pattern: '^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$',
+                      },
+                    },
+                  },
+                  { bsonType: 'object', maxProperties: 0 },
+                ],
+              },
+              output: { bsonType: 'null' },
+              final_state: { bsonType: 'string', enum: ['failed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: {
+                bsonType: 'object',
+                required: ['code', 'message'],
+                properties: {
+                  code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                  message: { bsonType: 'string', maxLength: 1000 },
+                },
+              },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+        ],
+      },
+      {
+        oneOf: [
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              job_type: { bsonType: 'string', enum: ['quote'] },
+              input: {
+                bsonType: 'object',
+                properties: {
+                  category: { bsonType: 'string', minLength: 1, maxLength: 40 },
+                  limit: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 10 },
+                },
+              },
+              output: {
+                bsonType: 'object',
+                required: ['quotes'],
+                properties: {
+                  quotes: {
+                    bsonType: 'array',
+                    minItems: 1,
+                    maxItems: 10,
+                    items: {
+                      bsonType: 'object',
+                      required: ['text', 'author'],
+                      properties: {
+                        text: { bsonType: 'string', minLength: 1, maxLength: 2000 },
+                        author: { bsonType: 'string', minLength: 1, maxLength: 200 },
+                        tags: {
+                          bsonType: 'array',
+                          maxItems: 20,
+                          items: { bsonType: 'string', minLength: 1, maxLength: 40 },
+                        },
+                      },
+                    },
+                  },
+                  provider: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                },
+              },
+              final_state: { bsonType: 'string', enum: ['completed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: { bsonType: 'null' },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              job_type: { bsonType: 'string', enum: ['quote'] },
+              input: {
+                anyOf: [
+                  {
+                    bsonType: 'object',
+                    properties: {
+                      category: { bsonType: 'string', minLength: 1, maxLength: 40 },
+                      limit: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 10 },
+                    },
+                  },
+                  { bsonType: 'object', maxProperties: 0 },
+                ],
+              },
+              output: { bsonType: 'null' },
+              final_state: { bsonType: 'string', enum: ['failed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: {
+                bsonType: 'object',
+                required: ['code', 'message'],
+                properties: {
+                  code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                  message: { bsonType: 'string', maxLength: 1000 },
+                },
+              },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+        ],
+      },
+      {
+        oneOf: [
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
               job_type: { bsonType: 'string', enum: ['weather'] },
               input: {
                 bsonType: 'object',

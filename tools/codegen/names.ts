@@ -20,21 +20,24 @@ const RESERVED = new Set(
    return static super switch this throw true try typeof undefined var void while with yield`.split(/\s+/),
 );
 
-/** Throws SpecError where a name is not of its kind's form, too long, or a word that the language keeps for itself. */
-export function checkName(kind: keyof typeof RULES, name: string, source: Source, pointer: string): void {
+// generated/ has files of these names beside those of the job types.
+const TAKEN = new Set(['index', 'form', 'common', 'all_jobs']);
+
+/** What is wrong with a name, and what would be right: not of its kind's form, too long, or taken; undefined for a legal one. */
+export function nameFault(kind: keyof typeof RULES, name: string): string | undefined {
   const { pattern, example } = RULES[kind];
-  if (!pattern.test(name) || name.length > LONGEST) {
-    throw new SpecError(
-      source.locate(pointer),
-      `${JSON.stringify(name)} is not a legal ${kind}: it takes ${pattern.source}, at most ${LONGEST} characters, such as ${example}`,
-    );
-  }
-  if (kind !== 'field name' && RESERVED.has(name)) {
-    throw new SpecError(
-      source.locate(pointer),
-      `${JSON.stringify(name)} is not a legal ${kind}: the language reserves that word`,
-    );
-  }
+  const illegal = `${JSON.stringify(name)} is not a legal ${kind}`;
+  if (!pattern.test(name) || name.length > LONGEST)
+    return `${illegal}: it takes ${pattern.source}, at most ${LONGEST} characters, such as ${example}`;
+  if (kind !== 'field name' && RESERVED.has(name)) return `${illegal}: the language reserves that word`;
+  if (kind === 'job type' && TAKEN.has(name)) return `${illegal}: generated/ has a file of that name`;
+  return undefined;
+}
+
+/** Throws SpecError where a name is not legal. */
+export function checkName(kind: keyof typeof RULES, name: string, source: Source, pointer: string): void {
+  const fault = nameFault(kind, name);
+  if (fault !== undefined) throw new SpecError(source.locate(pointer), fault);
 }
 
 /** exchange_rate -> ExchangeRate */

@@ -3,11 +3,29 @@ import { ucs2length, fullFormats } from '../runtime.js';
 
 export const Job = validate21;
 const schema6 = { anyOf: [{ $ref: 'JobResult' }, { $ref: 'JobStatus' }] };
-const schema7 = { oneOf: [{ $ref: 'WeatherJobResult' }] };
+const schema7 = {
+  type: 'object',
+  required: ['job_type'],
+  if: { required: ['job_type'], properties: { job_type: { const: 'exchange_rate' } } },
+  then: { $ref: 'ExchangeRateJobResult' },
+  else: {
+    if: { required: ['job_type'], properties: { job_type: { const: 'github_user' } } },
+    then: { $ref: 'GithubUserJobResult' },
+    else: {
+      if: { required: ['job_type'], properties: { job_type: { const: 'quote' } } },
+      then: { $ref: 'QuoteJobResult' },
+      else: {
+        if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
+        then: { $ref: 'WeatherJobResult' },
+        else: { properties: { job_type: { enum: ['exchange_rate', 'github_user', 'quote', 'weather'] } } },
+      },
+    },
+  },
+};
 const schema8 = {
   type: 'object',
   required: ['final_state'],
-  oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
+  oneOf: [{ $ref: 'ExchangeRateCompletedJobResult' }, { $ref: 'ExchangeRateFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
 const schema9 = {
@@ -17,9 +35,9 @@ const schema9 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'weather' },
-    input: { $ref: 'WeatherPayload' },
-    output: { $ref: 'WeatherOutput' },
+    job_type: { type: 'string', const: 'exchange_rate' },
+    input: { $ref: 'ExchangeRatePayload' },
+    output: { $ref: 'ExchangeRateOutput' },
     final_state: { type: 'string', const: 'completed' },
     started_at: { $ref: 'Timestamp' },
     completed_at: { $ref: 'Timestamp' },
@@ -150,46 +168,46 @@ function validate27(data, { instancePath = '', parentData, parentDataProperty, r
 const schema12 = {
   type: 'object',
   additionalProperties: false,
-  required: ['city', 'units'],
+  required: ['base_currency', 'target_currency'],
   properties: {
-    city: {
-      description: 'Name of the city, as people write it.',
+    base_currency: {
+      description: 'The currency to convert from, three letters (ISO 4217), in either case.',
       type: 'string',
-      minLength: 1,
-      maxLength: 100,
-      pattern: '^[^\\p{C}\\s][^\\p{C}]*$',
-      examples: ['Austin'],
+      minLength: 3,
+      maxLength: 3,
+      pattern: '^[A-Za-z]{3}$',
+      examples: ['EUR'],
     },
-    country_code: {
-      description: 'Two letters (ISO 3166-1), where the name alone is not enough.',
+    target_currency: {
+      description: 'The currency to convert into, three letters (ISO 4217), in either case.',
       type: 'string',
-      minLength: 2,
-      maxLength: 2,
-      pattern: '^[A-Za-z]{2}$',
-      examples: ['US'],
+      minLength: 3,
+      maxLength: 3,
+      pattern: '^[A-Za-z]{3}$',
+      examples: ['USD'],
     },
-    units: {
-      description: 'metric gives degrees Celsius, imperial degrees Fahrenheit; the wind is in km/h with both.',
-      type: 'string',
-      enum: ['metric', 'imperial'],
-      examples: ['metric'],
+    amount: {
+      description: 'How much of the base currency, 1 where it is left out.',
+      type: 'number',
+      minimum: 0.01,
+      maximum: 1000000000,
+      examples: [250],
     },
   },
 };
-const pattern1 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
-const pattern2 = new RegExp('^[A-Za-z]{2}$', 'u');
+const pattern1 = new RegExp('^[A-Za-z]{3}$', 'u');
 
 function validate29(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.city === undefined) {
+    if (data.base_currency === undefined) {
       const err0 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'city' },
-        message: "must have required property '" + 'city' + "'",
+        params: { missingProperty: 'base_currency' },
+        message: "must have required property '" + 'base_currency' + "'",
       };
       if (vErrors === null) {
         vErrors = [err0];
@@ -198,13 +216,13 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (data.units === undefined) {
+    if (data.target_currency === undefined) {
       const err1 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'units' },
-        message: "must have required property '" + 'units' + "'",
+        params: { missingProperty: 'target_currency' },
+        message: "must have required property '" + 'target_currency' + "'",
       };
       if (vErrors === null) {
         vErrors = [err1];
@@ -214,7 +232,7 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!(key0 === 'city' || key0 === 'country_code' || key0 === 'units')) {
+      if (!(key0 === 'base_currency' || key0 === 'target_currency' || key0 === 'amount')) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -230,16 +248,16 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.city !== undefined) {
-      let data0 = data.city;
+    if (data.base_currency !== undefined) {
+      let data0 = data.base_currency;
       if (typeof data0 === 'string') {
-        if (func3(data0) > 100) {
+        if (func3(data0) > 3) {
           const err3 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/maxLength',
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/maxLength',
             keyword: 'maxLength',
-            params: { limit: 100 },
-            message: 'must NOT have more than 100 characters',
+            params: { limit: 3 },
+            message: 'must NOT have more than 3 characters',
           };
           if (vErrors === null) {
             vErrors = [err3];
@@ -248,13 +266,13 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func3(data0) < 1) {
+        if (func3(data0) < 3) {
           const err4 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/minLength',
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/minLength',
             keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
+            params: { limit: 3 },
+            message: 'must NOT have fewer than 3 characters',
           };
           if (vErrors === null) {
             vErrors = [err4];
@@ -265,11 +283,11 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         }
         if (!pattern1.test(data0)) {
           const err5 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/pattern',
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/pattern',
             keyword: 'pattern',
-            params: { pattern: '^[^\\p{C}\\s][^\\p{C}]*$' },
-            message: 'must match pattern "' + '^[^\\p{C}\\s][^\\p{C}]*$' + '"',
+            params: { pattern: '^[A-Za-z]{3}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{3}$' + '"',
           };
           if (vErrors === null) {
             vErrors = [err5];
@@ -280,8 +298,8 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         }
       } else {
         const err6 = {
-          instancePath: instancePath + '/city',
-          schemaPath: '#/properties/city/type',
+          instancePath: instancePath + '/base_currency',
+          schemaPath: '#/properties/base_currency/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
@@ -294,16 +312,16 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.country_code !== undefined) {
-      let data1 = data.country_code;
+    if (data.target_currency !== undefined) {
+      let data1 = data.target_currency;
       if (typeof data1 === 'string') {
-        if (func3(data1) > 2) {
+        if (func3(data1) > 3) {
           const err7 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/maxLength',
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/maxLength',
             keyword: 'maxLength',
-            params: { limit: 2 },
-            message: 'must NOT have more than 2 characters',
+            params: { limit: 3 },
+            message: 'must NOT have more than 3 characters',
           };
           if (vErrors === null) {
             vErrors = [err7];
@@ -312,13 +330,13 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func3(data1) < 2) {
+        if (func3(data1) < 3) {
           const err8 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/minLength',
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/minLength',
             keyword: 'minLength',
-            params: { limit: 2 },
-            message: 'must NOT have fewer than 2 characters',
+            params: { limit: 3 },
+            message: 'must NOT have fewer than 3 characters',
           };
           if (vErrors === null) {
             vErrors = [err8];
@@ -327,13 +345,13 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern2.test(data1)) {
+        if (!pattern1.test(data1)) {
           const err9 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/pattern',
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/pattern',
             keyword: 'pattern',
-            params: { pattern: '^[A-Za-z]{2}$' },
-            message: 'must match pattern "' + '^[A-Za-z]{2}$' + '"',
+            params: { pattern: '^[A-Za-z]{3}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{3}$' + '"',
           };
           if (vErrors === null) {
             vErrors = [err9];
@@ -344,8 +362,8 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         }
       } else {
         const err10 = {
-          instancePath: instancePath + '/country_code',
-          schemaPath: '#/properties/country_code/type',
+          instancePath: instancePath + '/target_currency',
+          schemaPath: '#/properties/target_currency/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
@@ -358,283 +376,16 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.units !== undefined) {
-      let data2 = data.units;
-      if (typeof data2 !== 'string') {
-        const err11 = {
-          instancePath: instancePath + '/units',
-          schemaPath: '#/properties/units/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err11];
-        } else {
-          vErrors.push(err11);
-        }
-        errors++;
-      }
-      if (!(data2 === 'metric' || data2 === 'imperial')) {
-        const err12 = {
-          instancePath: instancePath + '/units',
-          schemaPath: '#/properties/units/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema12.properties.units.enum },
-          message: 'must be equal to one of the allowed values',
-        };
-        if (vErrors === null) {
-          vErrors = [err12];
-        } else {
-          vErrors.push(err12);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err13 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err13];
-    } else {
-      vErrors.push(err13);
-    }
-    errors++;
-  }
-  validate29.errors = vErrors;
-  return errors === 0;
-}
-
-const schema13 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
-  properties: {
-    temperature: {
-      description: 'Air temperature two metres above ground, in the units that were asked for.',
-      type: 'number',
-      minimum: -150,
-      maximum: 200,
-    },
-    condition: {
-      description: 'The sky in a few words (WMO code table 4677).',
-      type: 'string',
-      minLength: 1,
-      maxLength: 100,
-    },
-    humidity_pct: { description: 'Relative humidity in percent.', type: 'number', minimum: 0, maximum: 100 },
-    wind_kph: { description: 'Wind speed ten metres above ground, in km/h.', type: 'number', minimum: 0, maximum: 600 },
-    provider: {
-      description: 'Who said so, open-meteo or sandbox. Absent where another program made the document.',
-      type: 'string',
-      minLength: 1,
-      maxLength: 64,
-    },
-  },
-};
-
-function validate31(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.temperature === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'temperature' },
-        message: "must have required property '" + 'temperature' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.condition === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'condition' },
-        message: "must have required property '" + 'condition' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    if (data.humidity_pct === undefined) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'humidity_pct' },
-        message: "must have required property '" + 'humidity_pct' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    if (data.wind_kph === undefined) {
-      const err3 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'wind_kph' },
-        message: "must have required property '" + 'wind_kph' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err3];
-      } else {
-        vErrors.push(err3);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (
-        !(
-          key0 === 'temperature' ||
-          key0 === 'condition' ||
-          key0 === 'humidity_pct' ||
-          key0 === 'wind_kph' ||
-          key0 === 'provider'
-        )
-      ) {
-        const err4 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          message: 'must NOT have additional properties',
-        };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-    }
-    if (data.temperature !== undefined) {
-      let data0 = data.temperature;
-      if (typeof data0 == 'number' && isFinite(data0)) {
-        if (data0 > 200 || isNaN(data0)) {
-          const err5 = {
-            instancePath: instancePath + '/temperature',
-            schemaPath: '#/properties/temperature/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 200 },
-            message: 'must be <= 200',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-        if (data0 < -150 || isNaN(data0)) {
-          const err6 = {
-            instancePath: instancePath + '/temperature',
-            schemaPath: '#/properties/temperature/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: -150 },
-            message: 'must be >= -150',
-          };
-          if (vErrors === null) {
-            vErrors = [err6];
-          } else {
-            vErrors.push(err6);
-          }
-          errors++;
-        }
-      } else {
-        const err7 = {
-          instancePath: instancePath + '/temperature',
-          schemaPath: '#/properties/temperature/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
-        };
-        if (vErrors === null) {
-          vErrors = [err7];
-        } else {
-          vErrors.push(err7);
-        }
-        errors++;
-      }
-    }
-    if (data.condition !== undefined) {
-      let data1 = data.condition;
-      if (typeof data1 === 'string') {
-        if (func3(data1) > 100) {
-          const err8 = {
-            instancePath: instancePath + '/condition',
-            schemaPath: '#/properties/condition/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 100 },
-            message: 'must NOT have more than 100 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err8];
-          } else {
-            vErrors.push(err8);
-          }
-          errors++;
-        }
-        if (func3(data1) < 1) {
-          const err9 = {
-            instancePath: instancePath + '/condition',
-            schemaPath: '#/properties/condition/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err9];
-          } else {
-            vErrors.push(err9);
-          }
-          errors++;
-        }
-      } else {
-        const err10 = {
-          instancePath: instancePath + '/condition',
-          schemaPath: '#/properties/condition/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-    }
-    if (data.humidity_pct !== undefined) {
-      let data2 = data.humidity_pct;
+    if (data.amount !== undefined) {
+      let data2 = data.amount;
       if (typeof data2 == 'number' && isFinite(data2)) {
-        if (data2 > 100 || isNaN(data2)) {
+        if (data2 > 1000000000 || isNaN(data2)) {
           const err11 = {
-            instancePath: instancePath + '/humidity_pct',
-            schemaPath: '#/properties/humidity_pct/maximum',
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/maximum',
             keyword: 'maximum',
-            params: { comparison: '<=', limit: 100 },
-            message: 'must be <= 100',
+            params: { comparison: '<=', limit: 1000000000 },
+            message: 'must be <= 1000000000',
           };
           if (vErrors === null) {
             vErrors = [err11];
@@ -643,13 +394,13 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (data2 < 0 || isNaN(data2)) {
+        if (data2 < 0.01 || isNaN(data2)) {
           const err12 = {
-            instancePath: instancePath + '/humidity_pct',
-            schemaPath: '#/properties/humidity_pct/minimum',
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/minimum',
             keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            message: 'must be >= 0',
+            params: { comparison: '>=', limit: 0.01 },
+            message: 'must be >= 0.01',
           };
           if (vErrors === null) {
             vErrors = [err12];
@@ -660,8 +411,8 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
         }
       } else {
         const err13 = {
-          instancePath: instancePath + '/humidity_pct',
-          schemaPath: '#/properties/humidity_pct/type',
+          instancePath: instancePath + '/amount',
+          schemaPath: '#/properties/amount/type',
           keyword: 'type',
           params: { type: 'number' },
           message: 'must be number',
@@ -674,16 +425,319 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.wind_kph !== undefined) {
-      let data3 = data.wind_kph;
-      if (typeof data3 == 'number' && isFinite(data3)) {
-        if (data3 > 600 || isNaN(data3)) {
-          const err14 = {
-            instancePath: instancePath + '/wind_kph',
-            schemaPath: '#/properties/wind_kph/maximum',
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate29.errors = vErrors;
+  return errors === 0;
+}
+
+const schema13 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['base_currency', 'target_currency', 'rate', 'amount', 'converted_amount', 'rate_date'],
+  properties: {
+    converted_amount: {
+      description:
+        "The amount in the target currency, rounded once, half up, to that currency's smallest unit (Council Regulation (EC) No 1103/97, article 5), from the amount and the unrounded rate.",
+      type: 'number',
+      minimum: 0,
+    },
+    target_currency: {
+      description: 'The currency of the converted amount, three capital letters.',
+      type: 'string',
+      pattern: '^[A-Z]{3}$',
+    },
+    amount: { description: 'The amount that was converted.', type: 'number', minimum: 0.01, maximum: 1000000000 },
+    base_currency: {
+      description: 'The currency of the amount, three capital letters.',
+      type: 'string',
+      pattern: '^[A-Z]{3}$',
+    },
+    rate: {
+      description:
+        'What one unit of the base currency is in the target currency: as published where the base is the euro, else by way of the euro, to ten significant digits; 1 for a currency into itself.',
+      type: 'number',
+      minimum: 0,
+    },
+    rate_date: {
+      description: 'The working day that the rate was published for.',
+      type: 'string',
+      minLength: 10,
+      maxLength: 10,
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+    },
+    provider: {
+      description: 'Who said so, frankfurter or sandbox. Absent where another program made the document.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  },
+};
+const pattern3 = new RegExp('^[A-Z]{3}$', 'u');
+const pattern5 = new RegExp('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', 'u');
+
+function validate31(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.base_currency === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'base_currency' },
+        message: "must have required property '" + 'base_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.target_currency === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'target_currency' },
+        message: "must have required property '" + 'target_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.rate === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rate' },
+        message: "must have required property '" + 'rate' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.amount === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'amount' },
+        message: "must have required property '" + 'amount' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.converted_amount === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'converted_amount' },
+        message: "must have required property '" + 'converted_amount' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.rate_date === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rate_date' },
+        message: "must have required property '" + 'rate_date' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'converted_amount' ||
+          key0 === 'target_currency' ||
+          key0 === 'amount' ||
+          key0 === 'base_currency' ||
+          key0 === 'rate' ||
+          key0 === 'rate_date' ||
+          key0 === 'provider'
+        )
+      ) {
+        const err6 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.converted_amount !== undefined) {
+      let data0 = data.converted_amount;
+      if (typeof data0 == 'number' && isFinite(data0)) {
+        if (data0 < 0 || isNaN(data0)) {
+          const err7 = {
+            instancePath: instancePath + '/converted_amount',
+            schemaPath: '#/properties/converted_amount/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      } else {
+        const err8 = {
+          instancePath: instancePath + '/converted_amount',
+          schemaPath: '#/properties/converted_amount/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.target_currency !== undefined) {
+      let data1 = data.target_currency;
+      if (typeof data1 === 'string') {
+        if (!pattern3.test(data1)) {
+          const err9 = {
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Z]{3}$' },
+            message: 'must match pattern "' + '^[A-Z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/target_currency',
+          schemaPath: '#/properties/target_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.amount !== undefined) {
+      let data2 = data.amount;
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 1000000000 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/maximum',
             keyword: 'maximum',
-            params: { comparison: '<=', limit: 600 },
-            message: 'must be <= 600',
+            params: { comparison: '<=', limit: 1000000000 },
+            message: 'must be <= 1000000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        if (data2 < 0.01 || isNaN(data2)) {
+          const err12 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0.01 },
+            message: 'must be >= 0.01',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/amount',
+          schemaPath: '#/properties/amount/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.base_currency !== undefined) {
+      let data3 = data.base_currency;
+      if (typeof data3 === 'string') {
+        if (!pattern3.test(data3)) {
+          const err14 = {
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Z]{3}$' },
+            message: 'must match pattern "' + '^[A-Z]{3}$' + '"',
           };
           if (vErrors === null) {
             vErrors = [err14];
@@ -692,62 +746,66 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (data3 < 0 || isNaN(data3)) {
-          const err15 = {
-            instancePath: instancePath + '/wind_kph',
-            schemaPath: '#/properties/wind_kph/minimum',
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/base_currency',
+          schemaPath: '#/properties/base_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.rate !== undefined) {
+      let data4 = data.rate;
+      if (typeof data4 == 'number' && isFinite(data4)) {
+        if (data4 < 0 || isNaN(data4)) {
+          const err16 = {
+            instancePath: instancePath + '/rate',
+            schemaPath: '#/properties/rate/minimum',
             keyword: 'minimum',
             params: { comparison: '>=', limit: 0 },
             message: 'must be >= 0',
           };
           if (vErrors === null) {
-            vErrors = [err15];
+            vErrors = [err16];
           } else {
-            vErrors.push(err15);
+            vErrors.push(err16);
           }
           errors++;
         }
       } else {
-        const err16 = {
-          instancePath: instancePath + '/wind_kph',
-          schemaPath: '#/properties/wind_kph/type',
+        const err17 = {
+          instancePath: instancePath + '/rate',
+          schemaPath: '#/properties/rate/type',
           keyword: 'type',
           params: { type: 'number' },
           message: 'must be number',
         };
         if (vErrors === null) {
-          vErrors = [err16];
+          vErrors = [err17];
         } else {
-          vErrors.push(err16);
+          vErrors.push(err17);
         }
         errors++;
       }
     }
-    if (data.provider !== undefined) {
-      let data4 = data.provider;
-      if (typeof data4 === 'string') {
-        if (func3(data4) > 64) {
-          const err17 = {
-            instancePath: instancePath + '/provider',
-            schemaPath: '#/properties/provider/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 64 },
-            message: 'must NOT have more than 64 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err17];
-          } else {
-            vErrors.push(err17);
-          }
-          errors++;
-        }
-        if (func3(data4) < 1) {
+    if (data.rate_date !== undefined) {
+      let data5 = data.rate_date;
+      if (typeof data5 === 'string') {
+        if (func3(data5) > 10) {
           const err18 = {
-            instancePath: instancePath + '/provider',
-            schemaPath: '#/properties/provider/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 10 },
+            message: 'must NOT have more than 10 characters',
           };
           if (vErrors === null) {
             vErrors = [err18];
@@ -756,8 +814,87 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
+        if (func3(data5) < 10) {
+          const err19 = {
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/minLength',
+            keyword: 'minLength',
+            params: { limit: 10 },
+            message: 'must NOT have fewer than 10 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+        if (!pattern5.test(data5)) {
+          const err20 = {
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
+            message: 'must match pattern "' + '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
       } else {
-        const err19 = {
+        const err21 = {
+          instancePath: instancePath + '/rate_date',
+          schemaPath: '#/properties/rate_date/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data6 = data.provider;
+      if (typeof data6 === 'string') {
+        if (func3(data6) > 64) {
+          const err22 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err22];
+          } else {
+            vErrors.push(err22);
+          }
+          errors++;
+        }
+        if (func3(data6) < 1) {
+          const err23 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err23];
+          } else {
+            vErrors.push(err23);
+          }
+          errors++;
+        }
+      } else {
+        const err24 = {
           instancePath: instancePath + '/provider',
           schemaPath: '#/properties/provider/type',
           keyword: 'type',
@@ -765,15 +902,15 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err19];
+          vErrors = [err24];
         } else {
-          vErrors.push(err19);
+          vErrors.push(err24);
         }
         errors++;
       }
     }
   } else {
-    const err20 = {
+    const err25 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -781,9 +918,9 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err20];
+      vErrors = [err25];
     } else {
-      vErrors.push(err20);
+      vErrors.push(err25);
     }
     errors++;
   }
@@ -793,7 +930,7 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
 
 const schema14 = { type: 'string', format: 'date-time', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' };
 const formats0 = fullFormats['date-time'];
-const pattern3 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
+const pattern6 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
 
 function validate33(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
@@ -814,7 +951,7 @@ function validate33(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (!pattern3.test(data)) {
+    if (!pattern6.test(data)) {
       const err1 = {
         instancePath,
         schemaPath: '#/pattern',
@@ -1125,12 +1262,12 @@ function validate24(data, { instancePath = '', parentData, parentDataProperty, r
         }
         errors++;
       }
-      if ('weather' !== data2) {
+      if ('exchange_rate' !== data2) {
         const err10 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'weather' },
+          params: { allowedValue: 'exchange_rate' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -1282,8 +1419,8 @@ const schema16 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'weather' },
-    input: { anyOf: [{ $ref: 'WeatherPayload' }, { $ref: 'UnreadableInput' }] },
+    job_type: { type: 'string', const: 'exchange_rate' },
+    input: { anyOf: [{ $ref: 'ExchangeRatePayload' }, { $ref: 'UnreadableInput' }] },
     output: { type: 'null' },
     final_state: { type: 'string', const: 'failed' },
     started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
@@ -1700,12 +1837,12 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
         }
         errors++;
       }
-      if ('weather' !== data2) {
+      if ('exchange_rate' !== data2) {
         const err10 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'weather' },
+          params: { allowedValue: 'exchange_rate' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -1976,51 +2113,4968 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
+const schema19 = {
+  type: 'object',
+  required: ['final_state'],
+  oneOf: [{ $ref: 'GithubUserCompletedJobResult' }, { $ref: 'GithubUserFailedJobResult' }],
+  discriminator: { propertyName: 'final_state' },
+};
+const schema20 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'github_user' },
+    input: { $ref: 'GithubUserPayload' },
+    output: { $ref: 'GithubUserOutput' },
+    final_state: { type: 'string', const: 'completed' },
+    started_at: { $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { type: 'null' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+const schema21 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['username'],
+  properties: {
+    username: {
+      description:
+        'The login, as in github.com/octocat; letters, digits and single hyphens between them, in either case.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 39,
+      pattern: '^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$',
+      examples: ['octocat'],
+    },
+  },
+};
+const pattern8 = new RegExp('^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$', 'u');
+
+function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.username === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'username' },
+        message: "must have required property '" + 'username' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'username')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.username !== undefined) {
+      let data0 = data.username;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 39) {
+          const err2 = {
+            instancePath: instancePath + '/username',
+            schemaPath: '#/properties/username/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 39 },
+            message: 'must NOT have more than 39 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/username',
+            schemaPath: '#/properties/username/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (!pattern8.test(data0)) {
+          const err4 = {
+            instancePath: instancePath + '/username',
+            schemaPath: '#/properties/username/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$' },
+            message: 'must match pattern "' + '^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/username',
+          schemaPath: '#/properties/username/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err6 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err6];
+    } else {
+      vErrors.push(err6);
+    }
+    errors++;
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
+}
+
+const schema22 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['login', 'public_repos', 'followers', 'following', 'created_at', 'profile_url'],
+  properties: {
+    login: {
+      description: 'The login, in the case that the user gave it.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 100,
+    },
+    name: { type: 'string', minLength: 1, maxLength: 300, description: 'The name, as the user writes it.' },
+    bio: { description: 'What the user says of themselves.', type: 'string', minLength: 1, maxLength: 1000 },
+    company: {
+      description: 'Where the user works, as the user writes it.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 300,
+    },
+    location: {
+      description: 'Where the user lives, as the user writes it.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 300,
+    },
+    public_repos: { description: 'How many public repositories the user has.', type: 'integer', minimum: 0 },
+    followers: { description: 'How many users follow this one.', type: 'integer', minimum: 0 },
+    following: { description: 'How many users this one follows.', type: 'integer', minimum: 0 },
+    created_at: { description: 'When the account was made.', $ref: 'Timestamp' },
+    profile_url: {
+      description: 'The page of the user.',
+      type: 'string',
+      format: 'uri',
+      maxLength: 500,
+      pattern: '^https?://[^/]',
+    },
+    avatar_url: {
+      description: 'The picture of the user.',
+      type: 'string',
+      format: 'uri',
+      maxLength: 500,
+      pattern: '^https?://[^/]',
+    },
+    provider: {
+      description: 'Who said so, github or sandbox. Absent where another program made the document.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  },
+};
+const formats2 = fullFormats.uri;
+const pattern9 = new RegExp('^https?://[^/]', 'u');
+
+function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.login === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'login' },
+        message: "must have required property '" + 'login' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.public_repos === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'public_repos' },
+        message: "must have required property '" + 'public_repos' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.followers === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'followers' },
+        message: "must have required property '" + 'followers' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.following === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'following' },
+        message: "must have required property '" + 'following' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.created_at === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'created_at' },
+        message: "must have required property '" + 'created_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.profile_url === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'profile_url' },
+        message: "must have required property '" + 'profile_url' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema22.properties, key0)) {
+        const err6 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.login !== undefined) {
+      let data0 = data.login;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 100) {
+          const err7 = {
+            instancePath: instancePath + '/login',
+            schemaPath: '#/properties/login/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err8 = {
+            instancePath: instancePath + '/login',
+            schemaPath: '#/properties/login/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/login',
+          schemaPath: '#/properties/login/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.name !== undefined) {
+      let data1 = data.name;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 300) {
+          const err10 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 300 },
+            message: 'must NOT have more than 300 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        if (func3(data1) < 1) {
+          const err11 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+      } else {
+        const err12 = {
+          instancePath: instancePath + '/name',
+          schemaPath: '#/properties/name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.bio !== undefined) {
+      let data2 = data.bio;
+      if (typeof data2 === 'string') {
+        if (func3(data2) > 1000) {
+          const err13 = {
+            instancePath: instancePath + '/bio',
+            schemaPath: '#/properties/bio/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        if (func3(data2) < 1) {
+          const err14 = {
+            instancePath: instancePath + '/bio',
+            schemaPath: '#/properties/bio/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/bio',
+          schemaPath: '#/properties/bio/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.company !== undefined) {
+      let data3 = data.company;
+      if (typeof data3 === 'string') {
+        if (func3(data3) > 300) {
+          const err16 = {
+            instancePath: instancePath + '/company',
+            schemaPath: '#/properties/company/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 300 },
+            message: 'must NOT have more than 300 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+        if (func3(data3) < 1) {
+          const err17 = {
+            instancePath: instancePath + '/company',
+            schemaPath: '#/properties/company/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+      } else {
+        const err18 = {
+          instancePath: instancePath + '/company',
+          schemaPath: '#/properties/company/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err18];
+        } else {
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+    }
+    if (data.location !== undefined) {
+      let data4 = data.location;
+      if (typeof data4 === 'string') {
+        if (func3(data4) > 300) {
+          const err19 = {
+            instancePath: instancePath + '/location',
+            schemaPath: '#/properties/location/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 300 },
+            message: 'must NOT have more than 300 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+        if (func3(data4) < 1) {
+          const err20 = {
+            instancePath: instancePath + '/location',
+            schemaPath: '#/properties/location/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+      } else {
+        const err21 = {
+          instancePath: instancePath + '/location',
+          schemaPath: '#/properties/location/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+    if (data.public_repos !== undefined) {
+      let data5 = data.public_repos;
+      if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+        const err22 = {
+          instancePath: instancePath + '/public_repos',
+          schemaPath: '#/properties/public_repos/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err22];
+        } else {
+          vErrors.push(err22);
+        }
+        errors++;
+      }
+      if (typeof data5 == 'number' && isFinite(data5)) {
+        if (data5 < 0 || isNaN(data5)) {
+          const err23 = {
+            instancePath: instancePath + '/public_repos',
+            schemaPath: '#/properties/public_repos/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err23];
+          } else {
+            vErrors.push(err23);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.followers !== undefined) {
+      let data6 = data.followers;
+      if (!(typeof data6 == 'number' && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+        const err24 = {
+          instancePath: instancePath + '/followers',
+          schemaPath: '#/properties/followers/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err24];
+        } else {
+          vErrors.push(err24);
+        }
+        errors++;
+      }
+      if (typeof data6 == 'number' && isFinite(data6)) {
+        if (data6 < 0 || isNaN(data6)) {
+          const err25 = {
+            instancePath: instancePath + '/followers',
+            schemaPath: '#/properties/followers/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err25];
+          } else {
+            vErrors.push(err25);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.following !== undefined) {
+      let data7 = data.following;
+      if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
+        const err26 = {
+          instancePath: instancePath + '/following',
+          schemaPath: '#/properties/following/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err26];
+        } else {
+          vErrors.push(err26);
+        }
+        errors++;
+      }
+      if (typeof data7 == 'number' && isFinite(data7)) {
+        if (data7 < 0 || isNaN(data7)) {
+          const err27 = {
+            instancePath: instancePath + '/following',
+            schemaPath: '#/properties/following/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err27];
+          } else {
+            vErrors.push(err27);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.created_at !== undefined) {
+      if (
+        !validate33(data.created_at, {
+          instancePath: instancePath + '/created_at',
+          parentData: data,
+          parentDataProperty: 'created_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.profile_url !== undefined) {
+      let data9 = data.profile_url;
+      if (typeof data9 === 'string') {
+        if (func3(data9) > 500) {
+          const err28 = {
+            instancePath: instancePath + '/profile_url',
+            schemaPath: '#/properties/profile_url/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 500 },
+            message: 'must NOT have more than 500 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err28];
+          } else {
+            vErrors.push(err28);
+          }
+          errors++;
+        }
+        if (!pattern9.test(data9)) {
+          const err29 = {
+            instancePath: instancePath + '/profile_url',
+            schemaPath: '#/properties/profile_url/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^https?://[^/]' },
+            message: 'must match pattern "' + '^https?://[^/]' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err29];
+          } else {
+            vErrors.push(err29);
+          }
+          errors++;
+        }
+        if (!formats2(data9)) {
+          const err30 = {
+            instancePath: instancePath + '/profile_url',
+            schemaPath: '#/properties/profile_url/format',
+            keyword: 'format',
+            params: { format: 'uri' },
+            message: 'must match format "' + 'uri' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err30];
+          } else {
+            vErrors.push(err30);
+          }
+          errors++;
+        }
+      } else {
+        const err31 = {
+          instancePath: instancePath + '/profile_url',
+          schemaPath: '#/properties/profile_url/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err31];
+        } else {
+          vErrors.push(err31);
+        }
+        errors++;
+      }
+    }
+    if (data.avatar_url !== undefined) {
+      let data10 = data.avatar_url;
+      if (typeof data10 === 'string') {
+        if (func3(data10) > 500) {
+          const err32 = {
+            instancePath: instancePath + '/avatar_url',
+            schemaPath: '#/properties/avatar_url/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 500 },
+            message: 'must NOT have more than 500 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err32];
+          } else {
+            vErrors.push(err32);
+          }
+          errors++;
+        }
+        if (!pattern9.test(data10)) {
+          const err33 = {
+            instancePath: instancePath + '/avatar_url',
+            schemaPath: '#/properties/avatar_url/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^https?://[^/]' },
+            message: 'must match pattern "' + '^https?://[^/]' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err33];
+          } else {
+            vErrors.push(err33);
+          }
+          errors++;
+        }
+        if (!formats2(data10)) {
+          const err34 = {
+            instancePath: instancePath + '/avatar_url',
+            schemaPath: '#/properties/avatar_url/format',
+            keyword: 'format',
+            params: { format: 'uri' },
+            message: 'must match format "' + 'uri' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err34];
+          } else {
+            vErrors.push(err34);
+          }
+          errors++;
+        }
+      } else {
+        const err35 = {
+          instancePath: instancePath + '/avatar_url',
+          schemaPath: '#/properties/avatar_url/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err35];
+        } else {
+          vErrors.push(err35);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data11 = data.provider;
+      if (typeof data11 === 'string') {
+        if (func3(data11) > 64) {
+          const err36 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err36];
+          } else {
+            vErrors.push(err36);
+          }
+          errors++;
+        }
+        if (func3(data11) < 1) {
+          const err37 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err37];
+          } else {
+            vErrors.push(err37);
+          }
+          errors++;
+        }
+      } else {
+        const err38 = {
+          instancePath: instancePath + '/provider',
+          schemaPath: '#/properties/provider/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err38];
+        } else {
+          vErrors.push(err38);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err39 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err39];
+    } else {
+      vErrors.push(err39);
+    }
+    errors++;
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+
+function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema20.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('github_user' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'github_user' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      if (
+        !validate56(data.input, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.output !== undefined) {
+      if (
+        !validate58(data.output, {
+          instancePath: instancePath + '/output',
+          parentData: data,
+          parentDataProperty: 'output',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if ('completed' !== data5) {
+        const err12 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'completed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (data.error !== null) {
+        const err13 = {
+          instancePath: instancePath + '/error',
+          schemaPath: '#/properties/error/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+
+const schema23 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'github_user' },
+    input: { anyOf: [{ $ref: 'GithubUserPayload' }, { $ref: 'UnreadableInput' }] },
+    output: { type: 'null' },
+    final_state: { type: 'string', const: 'failed' },
+    started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { $ref: 'JobError' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+
+function validate64(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema23.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('github_user' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'github_user' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      let data3 = data.input;
+      const _errs7 = errors;
+      let valid1 = false;
+      const _errs8 = errors;
+      if (
+        !validate56(data3, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+      var _valid0 = _errs8 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs9 = errors;
+        if (
+          !validate42(data3, {
+            instancePath: instancePath + '/input',
+            parentData: data,
+            parentDataProperty: 'input',
+            rootData,
+          })
+        ) {
+          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          errors = vErrors.length;
+        }
+        var _valid0 = _errs9 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err11 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      } else {
+        errors = _errs7;
+        if (vErrors !== null) {
+          if (_errs7) {
+            vErrors.length = _errs7;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.output !== undefined) {
+      if (data.output !== null) {
+        const err12 = {
+          instancePath: instancePath + '/output',
+          schemaPath: '#/properties/output/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err13 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+      if ('failed' !== data5) {
+        const err14 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'failed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate46(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err15 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err15];
+    } else {
+      vErrors.push(err15);
+    }
+    errors++;
+  }
+  validate64.errors = vErrors;
+  return errors === 0;
+}
+
+function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.final_state === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    const tag0 = data.final_state;
+    if (typeof tag0 == 'string') {
+      if (tag0 === 'completed') {
+        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+          errors = vErrors.length;
+        }
+      } else if (tag0 === 'failed') {
+        if (!validate64(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+          errors = vErrors.length;
+        }
+      } else {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/discriminator',
+          keyword: 'discriminator',
+          params: { error: 'mapping', tag: 'final_state', tagValue: tag0 },
+          message: 'value of tag "final_state" must be in oneOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    } else {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/discriminator',
+        keyword: 'discriminator',
+        params: { error: 'tag', tag: 'final_state', tagValue: tag0 },
+        message: 'tag "final_state" must be string',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+
+const schema24 = {
+  type: 'object',
+  required: ['final_state'],
+  oneOf: [{ $ref: 'QuoteCompletedJobResult' }, { $ref: 'QuoteFailedJobResult' }],
+  discriminator: { propertyName: 'final_state' },
+};
+const schema25 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'quote' },
+    input: { $ref: 'QuotePayload' },
+    output: { $ref: 'QuoteOutput' },
+    final_state: { type: 'string', const: 'completed' },
+    started_at: { $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { type: 'null' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+const schema26 = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    category: {
+      description:
+        'A tag that each quotation has, such as wisdom, courage or self-reflection. Any, where it is left out.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 40,
+      pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$',
+      examples: ['wisdom'],
+    },
+    limit: {
+      description: 'How many, 1 where it is left out. Fewer come where the category has no more.',
+      type: 'integer',
+      minimum: 1,
+      maximum: 10,
+      examples: [3],
+    },
+  },
+};
+const pattern11 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
+
+function validate80(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(key0 === 'category' || key0 === 'limit')) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.category !== undefined) {
+      let data0 = data.category;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 40) {
+          const err1 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 40 },
+            message: 'must NOT have more than 40 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err2 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (!pattern11.test(data0)) {
+          const err3 = {
+            instancePath: instancePath + '/category',
+            schemaPath: '#/properties/category/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$' },
+            message: 'must match pattern "' + '^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/category',
+          schemaPath: '#/properties/category/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.limit !== undefined) {
+      let data1 = data.limit;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err5 = {
+          instancePath: instancePath + '/limit',
+          schemaPath: '#/properties/limit/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 10 || isNaN(data1)) {
+          const err6 = {
+            instancePath: instancePath + '/limit',
+            schemaPath: '#/properties/limit/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 10 },
+            message: 'must be <= 10',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        if (data1 < 1 || isNaN(data1)) {
+          const err7 = {
+            instancePath: instancePath + '/limit',
+            schemaPath: '#/properties/limit/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            message: 'must be >= 1',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      }
+    }
+  } else {
+    const err8 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err8];
+    } else {
+      vErrors.push(err8);
+    }
+    errors++;
+  }
+  validate80.errors = vErrors;
+  return errors === 0;
+}
+
+const schema27 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['quotes'],
+  properties: {
+    quotes: {
+      description: 'At least one, at most as many as were asked for.',
+      type: 'array',
+      minItems: 1,
+      maxItems: 10,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['text', 'author'],
+        properties: {
+          text: {
+            description: 'The words, without quotation marks around them.',
+            type: 'string',
+            minLength: 1,
+            maxLength: 2000,
+          },
+          author: {
+            description: 'Who is said to have said so; "Unknown" for nobody in particular.',
+            type: 'string',
+            minLength: 1,
+            maxLength: 200,
+          },
+          tags: {
+            description: 'What it is about; each can be asked for as a category.',
+            type: 'array',
+            maxItems: 20,
+            items: { type: 'string', minLength: 1, maxLength: 40 },
+          },
+        },
+      },
+    },
+    provider: {
+      description: 'Who said so, quoteslate or sandbox. Absent where another program made the document.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  },
+};
+
+function validate82(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.quotes === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'quotes' },
+        message: "must have required property '" + 'quotes' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'quotes' || key0 === 'provider')) {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.quotes !== undefined) {
+      let data0 = data.quotes;
+      if (Array.isArray(data0)) {
+        if (data0.length > 10) {
+          const err2 = {
+            instancePath: instancePath + '/quotes',
+            schemaPath: '#/properties/quotes/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 10 },
+            message: 'must NOT have more than 10 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (data0.length < 1) {
+          const err3 = {
+            instancePath: instancePath + '/quotes',
+            schemaPath: '#/properties/quotes/minItems',
+            keyword: 'minItems',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        const len0 = data0.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data1 = data0[i0];
+          if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
+            if (data1.text === undefined) {
+              const err4 = {
+                instancePath: instancePath + '/quotes/' + i0,
+                schemaPath: '#/properties/quotes/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'text' },
+                message: "must have required property '" + 'text' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err4];
+              } else {
+                vErrors.push(err4);
+              }
+              errors++;
+            }
+            if (data1.author === undefined) {
+              const err5 = {
+                instancePath: instancePath + '/quotes/' + i0,
+                schemaPath: '#/properties/quotes/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'author' },
+                message: "must have required property '" + 'author' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err5];
+              } else {
+                vErrors.push(err5);
+              }
+              errors++;
+            }
+            for (const key1 in data1) {
+              if (!(key1 === 'text' || key1 === 'author' || key1 === 'tags')) {
+                const err6 = {
+                  instancePath: instancePath + '/quotes/' + i0,
+                  schemaPath: '#/properties/quotes/items/additionalProperties',
+                  keyword: 'additionalProperties',
+                  params: { additionalProperty: key1 },
+                  message: 'must NOT have additional properties',
+                };
+                if (vErrors === null) {
+                  vErrors = [err6];
+                } else {
+                  vErrors.push(err6);
+                }
+                errors++;
+              }
+            }
+            if (data1.text !== undefined) {
+              let data2 = data1.text;
+              if (typeof data2 === 'string') {
+                if (func3(data2) > 2000) {
+                  const err7 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/text',
+                    schemaPath: '#/properties/quotes/items/properties/text/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 2000 },
+                    message: 'must NOT have more than 2000 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err7];
+                  } else {
+                    vErrors.push(err7);
+                  }
+                  errors++;
+                }
+                if (func3(data2) < 1) {
+                  const err8 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/text',
+                    schemaPath: '#/properties/quotes/items/properties/text/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err8];
+                  } else {
+                    vErrors.push(err8);
+                  }
+                  errors++;
+                }
+              } else {
+                const err9 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/text',
+                  schemaPath: '#/properties/quotes/items/properties/text/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err9];
+                } else {
+                  vErrors.push(err9);
+                }
+                errors++;
+              }
+            }
+            if (data1.author !== undefined) {
+              let data3 = data1.author;
+              if (typeof data3 === 'string') {
+                if (func3(data3) > 200) {
+                  const err10 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/author',
+                    schemaPath: '#/properties/quotes/items/properties/author/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 200 },
+                    message: 'must NOT have more than 200 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err10];
+                  } else {
+                    vErrors.push(err10);
+                  }
+                  errors++;
+                }
+                if (func3(data3) < 1) {
+                  const err11 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/author',
+                    schemaPath: '#/properties/quotes/items/properties/author/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err11];
+                  } else {
+                    vErrors.push(err11);
+                  }
+                  errors++;
+                }
+              } else {
+                const err12 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/author',
+                  schemaPath: '#/properties/quotes/items/properties/author/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err12];
+                } else {
+                  vErrors.push(err12);
+                }
+                errors++;
+              }
+            }
+            if (data1.tags !== undefined) {
+              let data4 = data1.tags;
+              if (Array.isArray(data4)) {
+                if (data4.length > 20) {
+                  const err13 = {
+                    instancePath: instancePath + '/quotes/' + i0 + '/tags',
+                    schemaPath: '#/properties/quotes/items/properties/tags/maxItems',
+                    keyword: 'maxItems',
+                    params: { limit: 20 },
+                    message: 'must NOT have more than 20 items',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err13];
+                  } else {
+                    vErrors.push(err13);
+                  }
+                  errors++;
+                }
+                const len1 = data4.length;
+                for (let i1 = 0; i1 < len1; i1++) {
+                  let data5 = data4[i1];
+                  if (typeof data5 === 'string') {
+                    if (func3(data5) > 40) {
+                      const err14 = {
+                        instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                        schemaPath: '#/properties/quotes/items/properties/tags/items/maxLength',
+                        keyword: 'maxLength',
+                        params: { limit: 40 },
+                        message: 'must NOT have more than 40 characters',
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err14];
+                      } else {
+                        vErrors.push(err14);
+                      }
+                      errors++;
+                    }
+                    if (func3(data5) < 1) {
+                      const err15 = {
+                        instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                        schemaPath: '#/properties/quotes/items/properties/tags/items/minLength',
+                        keyword: 'minLength',
+                        params: { limit: 1 },
+                        message: 'must NOT have fewer than 1 characters',
+                      };
+                      if (vErrors === null) {
+                        vErrors = [err15];
+                      } else {
+                        vErrors.push(err15);
+                      }
+                      errors++;
+                    }
+                  } else {
+                    const err16 = {
+                      instancePath: instancePath + '/quotes/' + i0 + '/tags/' + i1,
+                      schemaPath: '#/properties/quotes/items/properties/tags/items/type',
+                      keyword: 'type',
+                      params: { type: 'string' },
+                      message: 'must be string',
+                    };
+                    if (vErrors === null) {
+                      vErrors = [err16];
+                    } else {
+                      vErrors.push(err16);
+                    }
+                    errors++;
+                  }
+                }
+              } else {
+                const err17 = {
+                  instancePath: instancePath + '/quotes/' + i0 + '/tags',
+                  schemaPath: '#/properties/quotes/items/properties/tags/type',
+                  keyword: 'type',
+                  params: { type: 'array' },
+                  message: 'must be array',
+                };
+                if (vErrors === null) {
+                  vErrors = [err17];
+                } else {
+                  vErrors.push(err17);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err18 = {
+              instancePath: instancePath + '/quotes/' + i0,
+              schemaPath: '#/properties/quotes/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err18];
+            } else {
+              vErrors.push(err18);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err19 = {
+          instancePath: instancePath + '/quotes',
+          schemaPath: '#/properties/quotes/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err19];
+        } else {
+          vErrors.push(err19);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data6 = data.provider;
+      if (typeof data6 === 'string') {
+        if (func3(data6) > 64) {
+          const err20 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+        if (func3(data6) < 1) {
+          const err21 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err21];
+          } else {
+            vErrors.push(err21);
+          }
+          errors++;
+        }
+      } else {
+        const err22 = {
+          instancePath: instancePath + '/provider',
+          schemaPath: '#/properties/provider/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err22];
+        } else {
+          vErrors.push(err22);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err23 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err23];
+    } else {
+      vErrors.push(err23);
+    }
+    errors++;
+  }
+  validate82.errors = vErrors;
+  return errors === 0;
+}
+
+function validate77(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema25.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('quote' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'quote' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      if (
+        !validate80(data.input, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.output !== undefined) {
+      if (
+        !validate82(data.output, {
+          instancePath: instancePath + '/output',
+          parentData: data,
+          parentDataProperty: 'output',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if ('completed' !== data5) {
+        const err12 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'completed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (data.error !== null) {
+        const err13 = {
+          instancePath: instancePath + '/error',
+          schemaPath: '#/properties/error/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate77.errors = vErrors;
+  return errors === 0;
+}
+
+const schema28 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'quote' },
+    input: { anyOf: [{ $ref: 'QuotePayload' }, { $ref: 'UnreadableInput' }] },
+    output: { type: 'null' },
+    final_state: { type: 'string', const: 'failed' },
+    started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { $ref: 'JobError' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+
+function validate87(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema28.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('quote' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'quote' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      let data3 = data.input;
+      const _errs7 = errors;
+      let valid1 = false;
+      const _errs8 = errors;
+      if (
+        !validate80(data3, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+        errors = vErrors.length;
+      }
+      var _valid0 = _errs8 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs9 = errors;
+        if (
+          !validate42(data3, {
+            instancePath: instancePath + '/input',
+            parentData: data,
+            parentDataProperty: 'input',
+            rootData,
+          })
+        ) {
+          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          errors = vErrors.length;
+        }
+        var _valid0 = _errs9 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err11 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      } else {
+        errors = _errs7;
+        if (vErrors !== null) {
+          if (_errs7) {
+            vErrors.length = _errs7;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.output !== undefined) {
+      if (data.output !== null) {
+        const err12 = {
+          instancePath: instancePath + '/output',
+          schemaPath: '#/properties/output/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err13 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+      if ('failed' !== data5) {
+        const err14 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'failed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate46(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err15 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err15];
+    } else {
+      vErrors.push(err15);
+    }
+    errors++;
+  }
+  validate87.errors = vErrors;
+  return errors === 0;
+}
+
+function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.final_state === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    const tag0 = data.final_state;
+    if (typeof tag0 == 'string') {
+      if (tag0 === 'completed') {
+        if (!validate77(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+          errors = vErrors.length;
+        }
+      } else if (tag0 === 'failed') {
+        if (!validate87(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+          errors = vErrors.length;
+        }
+      } else {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/discriminator',
+          keyword: 'discriminator',
+          params: { error: 'mapping', tag: 'final_state', tagValue: tag0 },
+          message: 'value of tag "final_state" must be in oneOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    } else {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/discriminator',
+        keyword: 'discriminator',
+        params: { error: 'tag', tag: 'final_state', tagValue: tag0 },
+        message: 'tag "final_state" must be string',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate76.errors = vErrors;
+  return errors === 0;
+}
+
+const schema29 = {
+  type: 'object',
+  required: ['final_state'],
+  oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
+  discriminator: { propertyName: 'final_state' },
+};
+const schema30 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'weather' },
+    input: { $ref: 'WeatherPayload' },
+    output: { $ref: 'WeatherOutput' },
+    final_state: { type: 'string', const: 'completed' },
+    started_at: { $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { type: 'null' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+const schema31 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['city', 'units'],
+  properties: {
+    city: {
+      description: 'Name of the city, as people write it.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 100,
+      pattern: '^[^\\p{C}\\s][^\\p{C}]*$',
+      examples: ['Austin'],
+    },
+    country_code: {
+      description: 'Two letters (ISO 3166-1), where the name alone is not enough.',
+      type: 'string',
+      minLength: 2,
+      maxLength: 2,
+      pattern: '^[A-Za-z]{2}$',
+      examples: ['US'],
+    },
+    units: {
+      description: 'metric gives degrees Celsius, imperial degrees Fahrenheit; the wind is in km/h with both.',
+      type: 'string',
+      enum: ['metric', 'imperial'],
+      examples: ['metric'],
+    },
+  },
+};
+const pattern12 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
+const pattern13 = new RegExp('^[A-Za-z]{2}$', 'u');
+
+function validate103(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.city === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'city' },
+        message: "must have required property '" + 'city' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.units === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'units' },
+        message: "must have required property '" + 'units' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'city' || key0 === 'country_code' || key0 === 'units')) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.city !== undefined) {
+      let data0 = data.city;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 100) {
+          const err3 = {
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err4 = {
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (!pattern12.test(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[^\\p{C}\\s][^\\p{C}]*$' },
+            message: 'must match pattern "' + '^[^\\p{C}\\s][^\\p{C}]*$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/city',
+          schemaPath: '#/properties/city/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.country_code !== undefined) {
+      let data1 = data.country_code;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 2) {
+          const err7 = {
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 2 },
+            message: 'must NOT have more than 2 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (func3(data1) < 2) {
+          const err8 = {
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/minLength',
+            keyword: 'minLength',
+            params: { limit: 2 },
+            message: 'must NOT have fewer than 2 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (!pattern13.test(data1)) {
+          const err9 = {
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z]{2}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{2}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/country_code',
+          schemaPath: '#/properties/country_code/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.units !== undefined) {
+      let data2 = data.units;
+      if (typeof data2 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/units',
+          schemaPath: '#/properties/units/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if (!(data2 === 'metric' || data2 === 'imperial')) {
+        const err12 = {
+          instancePath: instancePath + '/units',
+          schemaPath: '#/properties/units/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema31.properties.units.enum },
+          message: 'must be equal to one of the allowed values',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err13 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err13];
+    } else {
+      vErrors.push(err13);
+    }
+    errors++;
+  }
+  validate103.errors = vErrors;
+  return errors === 0;
+}
+
+const schema32 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
+  properties: {
+    temperature: {
+      description: 'Air temperature two metres above ground, in the units that were asked for.',
+      type: 'number',
+      minimum: -150,
+      maximum: 200,
+    },
+    condition: {
+      description: 'The sky in a few words (WMO code table 4677).',
+      type: 'string',
+      minLength: 1,
+      maxLength: 100,
+    },
+    humidity_pct: { description: 'Relative humidity in percent.', type: 'number', minimum: 0, maximum: 100 },
+    wind_kph: { description: 'Wind speed ten metres above ground, in km/h.', type: 'number', minimum: 0, maximum: 600 },
+    provider: {
+      description: 'Who said so, open-meteo or sandbox. Absent where another program made the document.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  },
+};
+
+function validate105(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.temperature === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'temperature' },
+        message: "must have required property '" + 'temperature' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.condition === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'condition' },
+        message: "must have required property '" + 'condition' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.humidity_pct === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'humidity_pct' },
+        message: "must have required property '" + 'humidity_pct' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.wind_kph === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'wind_kph' },
+        message: "must have required property '" + 'wind_kph' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'temperature' ||
+          key0 === 'condition' ||
+          key0 === 'humidity_pct' ||
+          key0 === 'wind_kph' ||
+          key0 === 'provider'
+        )
+      ) {
+        const err4 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.temperature !== undefined) {
+      let data0 = data.temperature;
+      if (typeof data0 == 'number' && isFinite(data0)) {
+        if (data0 > 200 || isNaN(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/temperature',
+            schemaPath: '#/properties/temperature/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 200 },
+            message: 'must be <= 200',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+        if (data0 < -150 || isNaN(data0)) {
+          const err6 = {
+            instancePath: instancePath + '/temperature',
+            schemaPath: '#/properties/temperature/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: -150 },
+            message: 'must be >= -150',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/temperature',
+          schemaPath: '#/properties/temperature/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+    if (data.condition !== undefined) {
+      let data1 = data.condition;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 100) {
+          const err8 = {
+            instancePath: instancePath + '/condition',
+            schemaPath: '#/properties/condition/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (func3(data1) < 1) {
+          const err9 = {
+            instancePath: instancePath + '/condition',
+            schemaPath: '#/properties/condition/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/condition',
+          schemaPath: '#/properties/condition/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.humidity_pct !== undefined) {
+      let data2 = data.humidity_pct;
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 100 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/humidity_pct',
+            schemaPath: '#/properties/humidity_pct/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 100 },
+            message: 'must be <= 100',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err12 = {
+            instancePath: instancePath + '/humidity_pct',
+            schemaPath: '#/properties/humidity_pct/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/humidity_pct',
+          schemaPath: '#/properties/humidity_pct/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.wind_kph !== undefined) {
+      let data3 = data.wind_kph;
+      if (typeof data3 == 'number' && isFinite(data3)) {
+        if (data3 > 600 || isNaN(data3)) {
+          const err14 = {
+            instancePath: instancePath + '/wind_kph',
+            schemaPath: '#/properties/wind_kph/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 600 },
+            message: 'must be <= 600',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        if (data3 < 0 || isNaN(data3)) {
+          const err15 = {
+            instancePath: instancePath + '/wind_kph',
+            schemaPath: '#/properties/wind_kph/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/wind_kph',
+          schemaPath: '#/properties/wind_kph/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data4 = data.provider;
+      if (typeof data4 === 'string') {
+        if (func3(data4) > 64) {
+          const err17 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+        if (func3(data4) < 1) {
+          const err18 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err18];
+          } else {
+            vErrors.push(err18);
+          }
+          errors++;
+        }
+      } else {
+        const err19 = {
+          instancePath: instancePath + '/provider',
+          schemaPath: '#/properties/provider/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err19];
+        } else {
+          vErrors.push(err19);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err20 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err20];
+    } else {
+      vErrors.push(err20);
+    }
+    errors++;
+  }
+  validate105.errors = vErrors;
+  return errors === 0;
+}
+
+function validate100(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema30.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('weather' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'weather' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      if (
+        !validate103(data.input, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.output !== undefined) {
+      if (
+        !validate105(data.output, {
+          instancePath: instancePath + '/output',
+          parentData: data,
+          parentDataProperty: 'output',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if ('completed' !== data5) {
+        const err12 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'completed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (data.error !== null) {
+        const err13 = {
+          instancePath: instancePath + '/error',
+          schemaPath: '#/properties/error/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate100.errors = vErrors;
+  return errors === 0;
+}
+
+const schema33 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'weather' },
+    input: { anyOf: [{ $ref: 'WeatherPayload' }, { $ref: 'UnreadableInput' }] },
+    output: { type: 'null' },
+    final_state: { type: 'string', const: 'failed' },
+    started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { $ref: 'JobError' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+
+function validate110(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema33.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('weather' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'weather' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      let data3 = data.input;
+      const _errs7 = errors;
+      let valid1 = false;
+      const _errs8 = errors;
+      if (
+        !validate103(data3, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+        errors = vErrors.length;
+      }
+      var _valid0 = _errs8 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs9 = errors;
+        if (
+          !validate42(data3, {
+            instancePath: instancePath + '/input',
+            parentData: data,
+            parentDataProperty: 'input',
+            rootData,
+          })
+        ) {
+          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          errors = vErrors.length;
+        }
+        var _valid0 = _errs9 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err11 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      } else {
+        errors = _errs7;
+        if (vErrors !== null) {
+          if (_errs7) {
+            vErrors.length = _errs7;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.output !== undefined) {
+      if (data.output !== null) {
+        const err12 = {
+          instancePath: instancePath + '/output',
+          schemaPath: '#/properties/output/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err13 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+      if ('failed' !== data5) {
+        const err14 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'failed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate46(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err15 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err15];
+    } else {
+      vErrors.push(err15);
+    }
+    errors++;
+  }
+  validate110.errors = vErrors;
+  return errors === 0;
+}
+
+function validate99(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.final_state === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    const tag0 = data.final_state;
+    if (typeof tag0 == 'string') {
+      if (tag0 === 'completed') {
+        if (!validate100(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+          errors = vErrors.length;
+        }
+      } else if (tag0 === 'failed') {
+        if (!validate110(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+          errors = vErrors.length;
+        }
+      } else {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/discriminator',
+          keyword: 'discriminator',
+          params: { error: 'mapping', tag: 'final_state', tagValue: tag0 },
+          message: 'value of tag "final_state" must be in oneOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    } else {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/discriminator',
+        keyword: 'discriminator',
+        params: { error: 'tag', tag: 'final_state', tagValue: tag0 },
+        message: 'tag "final_state" must be string',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate99.errors = vErrors;
+  return errors === 0;
+}
+
 function validate22(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
-  const _errs0 = errors;
-  let valid0 = false;
-  let passing0 = null;
   const _errs1 = errors;
-  if (!validate23(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
-    errors = vErrors.length;
-  }
-  var _valid0 = _errs1 === errors;
-  if (_valid0) {
-    valid0 = true;
-    passing0 = 0;
-  }
-  if (!valid0) {
-    const err0 = {
-      instancePath,
-      schemaPath: '#/oneOf',
-      keyword: 'oneOf',
-      params: { passingSchemas: passing0 },
-      message: 'must match exactly one schema in oneOf',
-    };
-    if (vErrors === null) {
-      vErrors = [err0];
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing0;
+    if (data.job_type === undefined && (missing0 = 'job_type')) {
+      const err0 = {};
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
     } else {
-      vErrors.push(err0);
+      if (data.job_type !== undefined) {
+        if ('exchange_rate' !== data.job_type) {
+          const err1 = {};
+          if (vErrors === null) {
+            vErrors = [err1];
+          } else {
+            vErrors.push(err1);
+          }
+          errors++;
+        }
+      }
     }
-    errors++;
+  }
+  var _valid0 = _errs2 === errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  let ifClause0;
+  if (_valid0) {
+    const _errs4 = errors;
+    if (!validate23(data, { instancePath, parentData, parentDataProperty, rootData })) {
+      vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+      errors = vErrors.length;
+    }
+    var _valid0 = _errs4 === errors;
+    valid0 = _valid0;
+    ifClause0 = 'then';
   } else {
-    errors = _errs0;
+    const _errs5 = errors;
+    const _errs6 = errors;
+    let valid2 = true;
+    const _errs7 = errors;
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing1;
+      if (data.job_type === undefined && (missing1 = 'job_type')) {
+        const err2 = {};
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      } else {
+        if (data.job_type !== undefined) {
+          if ('github_user' !== data.job_type) {
+            const err3 = {};
+            if (vErrors === null) {
+              vErrors = [err3];
+            } else {
+              vErrors.push(err3);
+            }
+            errors++;
+          }
+        }
+      }
+    }
+    var _valid1 = _errs7 === errors;
+    errors = _errs6;
     if (vErrors !== null) {
-      if (_errs0) {
-        vErrors.length = _errs0;
+      if (_errs6) {
+        vErrors.length = _errs6;
       } else {
         vErrors = null;
       }
     }
+    let ifClause1;
+    if (_valid1) {
+      const _errs9 = errors;
+      if (!validate52(data, { instancePath, parentData, parentDataProperty, rootData })) {
+        vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+        errors = vErrors.length;
+      }
+      var _valid1 = _errs9 === errors;
+      valid2 = _valid1;
+      ifClause1 = 'then';
+    } else {
+      const _errs10 = errors;
+      const _errs11 = errors;
+      let valid4 = true;
+      const _errs12 = errors;
+      if (data && typeof data == 'object' && !Array.isArray(data)) {
+        let missing2;
+        if (data.job_type === undefined && (missing2 = 'job_type')) {
+          const err4 = {};
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        } else {
+          if (data.job_type !== undefined) {
+            if ('quote' !== data.job_type) {
+              const err5 = {};
+              if (vErrors === null) {
+                vErrors = [err5];
+              } else {
+                vErrors.push(err5);
+              }
+              errors++;
+            }
+          }
+        }
+      }
+      var _valid2 = _errs12 === errors;
+      errors = _errs11;
+      if (vErrors !== null) {
+        if (_errs11) {
+          vErrors.length = _errs11;
+        } else {
+          vErrors = null;
+        }
+      }
+      let ifClause2;
+      if (_valid2) {
+        const _errs14 = errors;
+        if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+          errors = vErrors.length;
+        }
+        var _valid2 = _errs14 === errors;
+        valid4 = _valid2;
+        ifClause2 = 'then';
+      } else {
+        const _errs15 = errors;
+        const _errs16 = errors;
+        let valid6 = true;
+        const _errs17 = errors;
+        if (data && typeof data == 'object' && !Array.isArray(data)) {
+          let missing3;
+          if (data.job_type === undefined && (missing3 = 'job_type')) {
+            const err6 = {};
+            if (vErrors === null) {
+              vErrors = [err6];
+            } else {
+              vErrors.push(err6);
+            }
+            errors++;
+          } else {
+            if (data.job_type !== undefined) {
+              if ('weather' !== data.job_type) {
+                const err7 = {};
+                if (vErrors === null) {
+                  vErrors = [err7];
+                } else {
+                  vErrors.push(err7);
+                }
+                errors++;
+              }
+            }
+          }
+        }
+        var _valid3 = _errs17 === errors;
+        errors = _errs16;
+        if (vErrors !== null) {
+          if (_errs16) {
+            vErrors.length = _errs16;
+          } else {
+            vErrors = null;
+          }
+        }
+        let ifClause3;
+        if (_valid3) {
+          const _errs19 = errors;
+          if (!validate99(data, { instancePath, parentData, parentDataProperty, rootData })) {
+            vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+            errors = vErrors.length;
+          }
+          var _valid3 = _errs19 === errors;
+          valid6 = _valid3;
+          ifClause3 = 'then';
+        } else {
+          const _errs20 = errors;
+          if (data && typeof data == 'object' && !Array.isArray(data)) {
+            if (data.job_type !== undefined) {
+              let data4 = data.job_type;
+              if (!(data4 === 'exchange_rate' || data4 === 'github_user' || data4 === 'quote' || data4 === 'weather')) {
+                const err8 = {
+                  instancePath: instancePath + '/job_type',
+                  schemaPath: '#/else/else/else/else/properties/job_type/enum',
+                  keyword: 'enum',
+                  params: { allowedValues: schema7.else.else.else.else.properties.job_type.enum },
+                  message: 'must be equal to one of the allowed values',
+                };
+                if (vErrors === null) {
+                  vErrors = [err8];
+                } else {
+                  vErrors.push(err8);
+                }
+                errors++;
+              }
+            }
+          }
+          var _valid3 = _errs20 === errors;
+          valid6 = _valid3;
+          ifClause3 = 'else';
+        }
+        if (!valid6) {
+          const err9 = {
+            instancePath,
+            schemaPath: '#/else/else/else/if',
+            keyword: 'if',
+            params: { failingKeyword: ifClause3 },
+            message: 'must match "' + ifClause3 + '" schema',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+        var _valid2 = _errs15 === errors;
+        valid4 = _valid2;
+        ifClause2 = 'else';
+      }
+      if (!valid4) {
+        const err10 = {
+          instancePath,
+          schemaPath: '#/else/else/if',
+          keyword: 'if',
+          params: { failingKeyword: ifClause2 },
+          message: 'must match "' + ifClause2 + '" schema',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+      var _valid1 = _errs10 === errors;
+      valid2 = _valid1;
+      ifClause1 = 'else';
+    }
+    if (!valid2) {
+      const err11 = {
+        instancePath,
+        schemaPath: '#/else/if',
+        keyword: 'if',
+        params: { failingKeyword: ifClause1 },
+        message: 'must match "' + ifClause1 + '" schema',
+      };
+      if (vErrors === null) {
+        vErrors = [err11];
+      } else {
+        vErrors.push(err11);
+      }
+      errors++;
+    }
+    var _valid0 = _errs5 === errors;
+    valid0 = _valid0;
+    ifClause0 = 'else';
+  }
+  if (!valid0) {
+    const err12 = {
+      instancePath,
+      schemaPath: '#/if',
+      keyword: 'if',
+      params: { failingKeyword: ifClause0 },
+      message: 'must match "' + ifClause0 + '" schema',
+    };
+    if (vErrors === null) {
+      vErrors = [err12];
+    } else {
+      vErrors.push(err12);
+    }
+    errors++;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_type === undefined) {
+      const err13 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err13];
+      } else {
+        vErrors.push(err13);
+      }
+      errors++;
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
   }
   validate22.errors = vErrors;
   return errors === 0;
 }
 
-const schema19 = {
+const schema34 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'progress_percent', 'updated_at', 'message'],
@@ -2058,9 +7112,9 @@ const schema19 = {
     },
   },
 };
-const schema20 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
+const schema35 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
 
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate126(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -2083,7 +7137,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema20.enum },
+      params: { allowedValues: schema35.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -2093,13 +7147,13 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate56.errors = vErrors;
+  validate126.errors = vErrors;
   return errors === 0;
 }
 
-const schema21 = { type: 'integer', minimum: 0, maximum: 100 };
+const schema36 = { type: 'integer', minimum: 0, maximum: 100 };
 
-function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate128(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
@@ -2149,11 +7203,11 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
   }
-  validate58.errors = vErrors;
+  validate128.errors = vErrors;
   return errors === 0;
 }
 
-const schema22 = {
+const schema37 = {
   type: 'object',
   additionalProperties: false,
   required: ['sequence', 'attempt', 'state', 'progress_percent', 'at'],
@@ -2166,7 +7220,7 @@ const schema22 = {
   },
 };
 
-function validate61(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate131(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2366,27 +7420,27 @@ function validate61(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.state !== undefined) {
       if (
-        !validate56(data.state, {
+        !validate126(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate58(data.progress_percent, {
+        !validate128(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
         errors = vErrors.length;
       }
     }
@@ -2418,11 +7472,11 @@ function validate61(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate61.errors = vErrors;
+  validate131.errors = vErrors;
   return errors === 0;
 }
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate123(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2487,7 +7541,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema19.properties, key0)) {
+      if (!func2.call(schema34.properties, key0)) {
         const err4 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -2531,27 +7585,27 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.state !== undefined) {
       if (
-        !validate56(data.state, {
+        !validate126(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate58(data.progress_percent, {
+        !validate128(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
         errors = vErrors.length;
       }
     }
@@ -2806,14 +7860,14 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data10.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate61(data10[i0], {
+            !validate131(data10[i0], {
               instancePath: instancePath + '/history/' + i0,
               parentData: data10,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+            vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
             errors = vErrors.length;
           }
         }
@@ -2848,7 +7902,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate123.errors = vErrors;
   return errors === 0;
 }
 
@@ -2866,8 +7920,8 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   valid0 = valid0 || _valid0;
   if (!valid0) {
     const _errs2 = errors;
-    if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
-      vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+    if (!validate123(data, { instancePath, parentData, parentDataProperty, rootData })) {
+      vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
       errors = vErrors.length;
     }
     var _valid0 = _errs2 === errors;
@@ -2901,14 +7955,14 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-export const JobEvent = validate67;
-const schema23 = {
+export const JobEvent = validate137;
+const schema38 = {
   type: 'object',
   required: ['event'],
   oneOf: [{ $ref: 'JobStatusEvent' }, { $ref: 'JobResultEvent' }],
   discriminator: { propertyName: 'event' },
 };
-const schema24 = {
+const schema39 = {
   type: 'object',
   additionalProperties: false,
   required: ['event', 'data'],
@@ -2924,9 +7978,9 @@ const schema24 = {
     data: { $ref: 'JobStatus' },
   },
 };
-const pattern5 = new RegExp('^[1-9][0-9]{0,15}$', 'u');
+const pattern14 = new RegExp('^[1-9][0-9]{0,15}$', 'u');
 
-function validate68(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate138(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3027,7 +8081,7 @@ function validate68(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern5.test(data1)) {
+        if (!pattern14.test(data1)) {
           const err6 = {
             instancePath: instancePath + '/id',
             schemaPath: '#/properties/id/pattern',
@@ -3060,14 +8114,14 @@ function validate68(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.data !== undefined) {
       if (
-        !validate53(data.data, {
+        !validate123(data.data, {
           instancePath: instancePath + '/data',
           parentData: data,
           parentDataProperty: 'data',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+        vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
         errors = vErrors.length;
       }
     }
@@ -3086,18 +8140,18 @@ function validate68(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate68.errors = vErrors;
+  validate138.errors = vErrors;
   return errors === 0;
 }
 
-const schema25 = {
+const schema40 = {
   type: 'object',
   additionalProperties: false,
   required: ['event', 'id', 'data'],
   properties: { event: { const: 'result' }, id: { const: 'end' }, data: { $ref: 'JobResult' } },
 };
 
-function validate70(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate140(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3225,11 +8279,11 @@ function validate70(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate70.errors = vErrors;
+  validate140.errors = vErrors;
   return errors === 0;
 }
 
-function validate67(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate137(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3251,13 +8305,13 @@ function validate67(data, { instancePath = '', parentData, parentDataProperty, r
     const tag0 = data.event;
     if (typeof tag0 == 'string') {
       if (tag0 === 'status') {
-        if (!validate68(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+        if (!validate138(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'result') {
-        if (!validate70(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+        if (!validate140(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
           errors = vErrors.length;
         }
       } else {
@@ -3305,8 +8359,8 @@ function validate67(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate67.errors = vErrors;
+  validate137.errors = vErrors;
   return errors === 0;
 }
 
-export const JobResultEvent = validate70;
+export const JobResultEvent = validate140;

@@ -2,6 +2,7 @@ import { silentLogger } from '@dtq/core/log.ts';
 import { JOB_POLICIES, type Output, type Payload } from '@dtq/generated/jobs/index.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createProviders } from '../providers/providers.ts';
+import { NOWHERE } from '../providers/testing/config.ts';
 import { closedUrl, fixture, json, never, type Simulator, startSimulator } from '../providers/testing/simulator.ts';
 import { weather } from './weather.ts';
 
@@ -23,7 +24,7 @@ interface Options {
 
 function run(payload: Partial<Payload<'weather'>>, options: Options = {}): Promise<Output<'weather'>> {
   const urls = { geocodingUrl: `${openMeteo.url}/search`, forecastUrl: `${openMeteo.url}/forecast` };
-  const providers = createProviders({ mode: 'live', ...urls, ...options }, silentLogger(), { latency: () => 0 });
+  const providers = createProviders({ ...NOWHERE, ...urls, ...options }, silentLogger(), { latency: () => 0 });
   const signal = options.signal ?? new AbortController().signal;
   const policy = { ...JOB_POLICIES.weather, backoff: { baseMs: 1, capMs: 10 } };
   return weather(

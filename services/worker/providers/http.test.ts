@@ -1,5 +1,6 @@
 import { JobFailure } from '@dtq/core/errors.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { JsonRequest } from './http.ts';
 import { liveFetch } from './live.ts';
 import { askOracle, failureOf, GOOD } from './testing/oracle.ts';
 import {
@@ -101,6 +102,25 @@ test('a client error may have a meaning of its own', async () => {
     status === 404 ? new JobFailure('city_not_found', 'unknown') : undefined;
   expect(await failureOf(askOracle(provider.url, { refusal }))).toEqual({ code: 'city_not_found', message: 'unknown' });
   expect(provider.calls('/ask')).toBe(1);
+});
+
+test.each([
+  { name: 'that means it', play: json({ why: 'unknown' }, 404), code: 'city_not_found' },
+  { name: 'of another shape', play: json({ why: 4 }, 404), code: 'provider_rejected' },
+  { name: 'that is no JSON', play: text('<h1>Not Found</h1>', 404), code: 'provider_rejected' },
+  { name: 'that is too long', play: json({ why: 'unknown'.padEnd(20_000) }, 404), code: 'provider_rejected' },
+])('the answer $name tells a client error with a meaning from others: $code', async ({ play, code }) => {
+  provider.on('/ask', play);
+  const refusal: JsonRequest<number>['refusal'] = (_status, answer) =>
+    answer.field('why').text().startsWith('unknown') ? new JobFailure('city_not_found', 'unknown') : undefined;
+  expect(await failureOf(askOracle(provider.url, { refusal }))).toMatchObject({ code });
+  expect(provider.calls('/ask')).toBe(1);
+});
+
+test('no meaning is looked for in an error that says nothing of the request', async () => {
+  provider.on('/ask', json({}, 408), json({}, 503), GOOD);
+  const refusal = (): JobFailure => new JobFailure('city_not_found', 'unknown');
+  expect((await askOracle(provider.url, { refusal })).value).toBe(42);
 });
 
 test.each([

@@ -12,6 +12,9 @@ import { isRedirect, transportWords } from './transport.ts';
 /** The longest answer that is read, decompressed; the longest that a job needs is some 10 KiB. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
+/** The longest answer of a client error that is read for its meaning. */
+const MAX_REFUSAL_BYTES = 16 * 1024;
+
 export interface JsonRequest<T> {
   readonly url: URL;
   readonly fetch: ProviderFetch;
@@ -22,8 +25,11 @@ export interface JsonRequest<T> {
   readonly who: string;
   /** Takes out of the answer what the job needs; throws WrongShape. */
   readonly read: (answer: JsonField) => T;
-  /** The end of a job for a client error that means something of its own, such as 404 for an unknown user. */
-  readonly refusal?: (status: number) => JobFailure | undefined;
+  /**
+   * The end of a job for a client error that means something of its own, such as 404 for an unknown user. `answer` is its
+   * JSON, not present where it is none; what is thrown as WrongShape counts as no meaning.
+   */
+  readonly refusal?: (status: number, answer: JsonField) => JobFailure | undefined;
 }
 
 export interface JsonAnswer<T> {
@@ -31,6 +37,9 @@ export interface JsonAnswer<T> {
   /** Who made the answer. */
   readonly provider: string;
 }
+
+/** Client errors that say something of the moment and nothing of the request (RFC 9110, 6585, 8470). */
+const AGAIN_LATER = new Set([408, 425, 429]);
 
 /** A call that failed, with what another call may do about it. */
 class CallFailure extends JobFailure {
@@ -102,10 +111,7 @@ async function exchange<T>(request: JsonRequest<T>, number: number): Promise<{ b
       timeoutMs,
       number,
     });
-    if (!response.ok) {
-      discard(response.body);
-      throw statusFailure(request, response);
-    }
+    if (!response.ok) throw (await meaningOf(request, response)) ?? statusFailure(request, response);
     return { bytes: await readBody(response, MAX_BODY_BYTES), provider };
   } catch (error) {
     if (error instanceof JobFailure) throw error;
@@ -123,7 +129,32 @@ async function exchange<T>(request: JsonRequest<T>, number: number): Promise<{ b
   }
 }
 
-function statusFailure<T>({ who, refusal }: JsonRequest<T>, { status, headers }: Response): JobFailure {
+/** What the provider's own `refusal` makes of a client error. The body is read or let go of. */
+async function meaningOf<T>({ refusal }: JsonRequest<T>, response: Response): Promise<JobFailure | undefined> {
+  const { status, body } = response;
+  if (refusal === undefined || status < 400 || status >= 500 || AGAIN_LATER.has(status)) {
+    discard(body);
+    return undefined;
+  }
+  const answer = await jsonIfAny(response);
+  try {
+    return refusal(status, answer);
+  } catch (error) {
+    if (error instanceof WrongShape) return undefined;
+    throw error;
+  }
+}
+
+async function jsonIfAny(response: Response): Promise<JsonField> {
+  try {
+    return new JsonField(parseJson(await readBody(response, MAX_REFUSAL_BYTES)));
+  } catch (error) {
+    if (error instanceof JsonRefused || error instanceof BodyTooLarge) return new JsonField(undefined);
+    throw error;
+  }
+}
+
+function statusFailure<T>({ who }: JsonRequest<T>, { status, headers }: Response): JobFailure {
   const afterMs = retryAfterMs(headers.get('retry-after'), Date.now());
   const wait = afterMs === undefined ? '' : ` and asks to wait ${Math.ceil(afterMs / 1000)} s`;
   if (status === 429) {
@@ -131,13 +162,11 @@ function statusFailure<T>({ who, refusal }: JsonRequest<T>, { status, headers }:
       afterMs,
     });
   }
-  if (status >= 500 || status === 408 || status === 425) {
+  if (status >= 500 || AGAIN_LATER.has(status)) {
     return new CallFailure('provider_unavailable', `${who} answered with HTTP ${status}${wait}`, 'always', { afterMs });
   }
   if (status < 400) return invalid(`${who} answered with HTTP ${status}, which is not understood`, 'never');
-  return (
-    refusal?.(status) ?? new CallFailure('provider_rejected', `${who} refused the request with HTTP ${status}`, 'never')
-  );
+  return new CallFailure('provider_rejected', `${who} refused the request with HTTP ${status}`, 'never');
 }
 
 function invalid(message: string, again: CallFailure['again'], cause?: unknown): CallFailure {

@@ -40,9 +40,25 @@ export class JsonField {
     return this.#value.map((item, index) => new JsonField(item, `${this.#path}[${index}]`));
   }
 
-  text(): string {
+  /** A text, of at most as many characters as are given. */
+  text(longest = Number.POSITIVE_INFINITY): string {
     if (typeof this.#value !== 'string') throw this.#wrong('a text');
+    if (this.#value.length > longest)
+      throw new WrongShape(`${this.#path} has ${this.#value.length} characters, more than ${longest}`);
     return this.#value;
+  }
+
+  /** A text that matches a pattern; `takes` says in words what that is. */
+  matching(pattern: RegExp, takes: string, longest?: number): string {
+    const text = this.text(longest);
+    if (!pattern.test(text)) throw new WrongShape(`${this.#path} is not ${takes}`);
+    return text;
+  }
+
+  /** A text that says something, or undefined where it is absent, null or blank. */
+  textIfAny(longest?: number): string | undefined {
+    const text = this.present ? this.text(longest).trim() : '';
+    return text === '' ? undefined : text;
   }
 
   /** A finite number within bounds, both included. */

@@ -1,7 +1,6 @@
-import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import { fetchJson, type JsonAnswer } from './http.ts';
 import type { JsonField } from './json-field.ts';
-import type { ProviderFetch } from './provider.ts';
+import type { Asking, ProviderFetch } from './provider.ts';
 
 /** The two services of Open-Meteo, as handlers get them. */
 export interface OpenMeteo {
@@ -10,12 +9,6 @@ export interface OpenMeteo {
   /** https://open-meteo.com/en/docs */
   readonly forecastUrl: string;
   readonly fetch: ProviderFetch;
-}
-
-/** What every question needs beside its own values. */
-export interface Asking {
-  readonly policy: JobPolicy;
-  readonly signal: AbortSignal;
 }
 
 /** Degrees, north and east positive. */

@@ -1,3 +1,5 @@
+import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
+
 /** One GET to a provider. */
 export interface ProviderCall {
   readonly url: URL;
@@ -18,6 +20,12 @@ export interface ProviderAnswer {
 
 /** Answers as `fetch` does: resolves for every HTTP status, and rejects where no answer came about. */
 export type ProviderFetch = (call: ProviderCall) => Promise<ProviderAnswer>;
+
+/** What every question to a provider needs beside its own values. */
+export interface Asking {
+  readonly policy: JobPolicy;
+  readonly signal: AbortSignal;
+}
 
 /** The name under which the sandbox answers. */
 export const SANDBOX = 'sandbox';

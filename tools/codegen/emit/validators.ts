@@ -83,15 +83,33 @@ function newAjv(set: SchemaSet, strictness: Strictness, extra: object = {}): Ajv
     ...extra,
   });
   addFormats(ajv);
-  for (const { name, schema } of set.values()) ajv.addSchema(forAjv(schema), name);
+  for (const type of set.values()) ajv.addSchema(forAjv(type), type.name);
   return ajv;
 }
 
-function forAjv(schema: JsonObject): JsonObject {
+function forAjv({ schema, variants }: TypeDef): JsonObject {
+  if (variants !== undefined) return choiceFor(String(schema['x-dtq-union']), variants);
   const plain = rewrite(schema, (name) => name);
   const { title: _, description: __, examples: ___, ...rest } = plain;
   const tag = schema['x-dtq-discriminator'];
   return tag === undefined ? rest : { type: 'object', required: [tag], ...rest, discriminator: { propertyName: tag } };
+}
+
+/**
+ * One alternative for each value of a field, of which only the right one is looked at: a tolerant validator drops what an
+ * alternative does not know, so a wrong one would take the fields of the right one with it.
+ */
+function choiceFor(tag: string, variants: Readonly<Record<string, string>>): JsonObject {
+  const choice = Object.entries(variants).reduceRight<JsonObject>(
+    (otherwise, [value, name]) => ({
+      if: { required: [tag], properties: { [tag]: { const: value } } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { $ref: name },
+      else: otherwise,
+    }),
+    { properties: { [tag]: { enum: Object.keys(variants) } } },
+  );
+  return { type: 'object', required: [tag], ...choice };
 }
 
 function mentionsJob(type: TypeDef, set: SchemaSet): boolean {

@@ -69,6 +69,11 @@ const ROWS: readonly Row[] = [
     says: /"delete" is not a legal job type: the language reserves that word/,
   },
   {
+    fault: 'a job type whose file in generated/ is taken',
+    spoil: ({ edit }) => edit('specs/jobs/weather.yaml', 'job_type: weather', 'job_type: all_jobs'),
+    says: /"all_jobs" is not a legal job type: generated\/ has a file of that name/,
+  },
+  {
     fault: 'a job type whose file has another name',
     spoil: ({ edit }) => edit('specs/jobs/weather.yaml', 'job_type: weather', 'job_type: wetter'),
     says: /the file of job type wetter must be called specs\/jobs\/wetter\.yaml/,

@@ -20,8 +20,10 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** Starts a simulator that knows no path yet. */
-export async function startSimulator(): Promise<Simulator> {
+/** Starts a simulator that answers 404 to every path it knows nothing of yet, or as is given. */
+export async function startSimulator(
+  otherwise: Play = json({ error: true, reason: 'Not Found' }, 404),
+): Promise<Simulator> {
   const requests: URL[] = [];
   const headers: IncomingMessage['headers'][] = [];
   const plays = new Map<string, Play[]>();
@@ -29,7 +31,7 @@ export async function startSimulator(): Promise<Simulator> {
     const url = new URL(request.url ?? '/', 'http://simulator');
     requests.push(url);
     headers.push(request.headers);
-    const waiting = plays.get(url.pathname) ?? [json({ error: true, reason: 'Not Found' }, 404)];
+    const waiting = plays.get(url.pathname) ?? [otherwise];
     const play = waiting.length > 1 ? waiting.shift() : waiting[0];
     play?.(response, request);
   });
@@ -56,9 +58,9 @@ export async function closedUrl(): Promise<string> {
   return simulator.url;
 }
 
-/** What Open-Meteo sends, recorded. */
-export function fixture(name: 'geocoding-paris' | 'geocoding-none' | 'forecast-celsius' | 'error', status = 200): Play {
-  return text(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url)), status);
+/** What a provider sends, as it was recorded or as its documentation prints it (fixtures/). */
+export function fixture(name: string, status = 200, headers: Record<string, string> = {}): Play {
+  return text(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url)), status, headers);
 }
 
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Play {
