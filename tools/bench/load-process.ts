@@ -1,0 +1,49 @@
+import autocannon from 'autocannon';
+import type { LoadOptions, LoadResult } from './load.ts';
+import { percentile } from './statistics.ts';
+
+// The process that makes a load; its first argument is what is to be asked, as JSON, and it prints what it found.
+
+/** Until the load itself runs as fast as it will. */
+const SETTLE_SECONDS = 1;
+
+const { url, method, body, connections, seconds } = JSON.parse(process.argv[2] ?? '{}') as Omit<
+  LoadOptions,
+  'processes'
+>;
+const latencies: number[] = [];
+let answers = 0;
+let refused = 0;
+let broken = 0;
+
+const done = Promise.withResolvers<void>();
+const options = {
+  url,
+  method,
+  connections,
+  duration: seconds,
+  ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
+};
+const instance = autocannon(options, (error: unknown) => (error ? done.reject(error) : done.resolve()));
+const began = performance.now();
+// autocannon's own histogram knows whole milliseconds only.
+instance.on('response', (_client, status, _bytes, ms) => {
+  answers += 1;
+  if (status < 200 || status > 299) refused += 1;
+  else if (performance.now() - began > SETTLE_SECONDS * 1000) latencies.push(ms);
+});
+instance.on('reqError', () => {
+  broken += 1;
+});
+await done.promise;
+const countedSeconds = (performance.now() - began) / 1000 - SETTLE_SECONDS;
+latencies.sort((a, b) => a - b);
+const result: LoadResult = {
+  answers,
+  rate: latencies.length / countedSeconds,
+  p50: percentile(latencies, 0.5),
+  p99: percentile(latencies, 0.99),
+  refused,
+  broken,
+};
+process.stdout.write(JSON.stringify(result));

@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { stack } from '@dtq/backend-distributed/test/stack.ts';
+import { StartError } from '@dtq/core/errors.ts';
+import { runMain } from '@dtq/core/main.ts';
+import { type Bench, FULL, QUICK } from './bench.ts';
+import { completed } from './completed.ts';
+import { describeMachine } from './machine.ts';
+import { Programs } from './programs.ts';
+import { type Report, toJson, toMarkdown } from './report.ts';
+import { status } from './status.ts';
+import { submit } from './submit.ts';
+
+// npm run bench [-- NAME… --quick --profile]
+
+const BENCHES: readonly Bench[] = [submit, completed, status];
+const RESULTS = path.join(import.meta.dirname, 'results');
+
+await runMain('bench', async () => {
+  const { values, positionals } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, profile: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const chosen = choose(positionals);
+  try {
+    stack();
+  } catch (error) {
+    throw new StartError('the servers are not up: npm run infra:up', { cause: error });
+  }
+  // A profile costs time, and a quick run is a rough one: neither takes the place of what is kept.
+  const folder = values.quick || values.profile ? path.join(RESULTS, 'rough') : RESULTS;
+  const began = performance.now();
+  const say = (words: string): void =>
+    console.error(`${String(Math.round((performance.now() - began) / 1000)).padStart(4)} s  ${words}`);
+  for (const bench of chosen) {
+    const programs = new Programs(values.profile);
+    try {
+      const machine = describeMachine();
+      const context = {
+        scale: values.quick ? QUICK : FULL,
+        programs,
+        say: (words: string) => say(`${bench.name}: ${words}`),
+      };
+      keep(await bench.run(context), machine, folder);
+    } finally {
+      await programs.close();
+    }
+  }
+  say('done');
+});
+
+function choose(names: readonly string[]): readonly Bench[] {
+  const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown !== undefined)
+    throw new StartError(`there is no ${unknown}, only ${BENCHES.map(({ name }) => name).join(', ')}`);
+  return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name));
+}
+
+function keep(report: Report, machine: ReturnType<typeof describeMachine>, folder: string): void {
+  const markdown = toMarkdown(report, machine);
+  console.log(markdown);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, `${report.name}.md`), markdown);
+  writeFileSync(path.join(folder, `${report.name}.json`), toJson(report, machine));
+}

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { eventually } from '@dtq/testkit/wait.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Where `--profile` leaves its files. */
+export const PROFILES = path.join(root, '.dtq/profiles');
+
+const START_MS = 30_000;
+const END_MS = 30_000;
+
+export interface Program {
+  /** What the log said to tell that it was ready: the pattern's first group. */
+  readonly said: string;
+  readonly pid: number | undefined;
+  end(): Promise<void>;
+}
+
+/** The processes of a run. Each logs into a file, as in production: reading a pipe would take time from what is measured. */
+export class Programs {
+  readonly #folder = mkdtempSync(path.join(os.tmpdir(), 'dtq-bench-'));
+  readonly #children = new Set<ChildProcess>();
+  readonly #programs = new Set<Program>();
+  readonly #isProfiled: boolean;
+  #count = 0;
+
+  constructor(isProfiled: boolean) {
+    this.#isProfiled = isProfiled;
+    process.on('exit', () => this.#kill());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  }
+
+  /** Starts a main file (a path from the root) and waits until its log has what the pattern asks for. */
+  async start(main: string, environment: Readonly<Record<string, string>>, ready: RegExp): Promise<Program> {
+    this.#count += 1;
+    const log = path.join(this.#folder, `${this.#count}.log`);
+    const file = openSync(log, 'w');
+    const child = spawn(process.execPath, [...this.#flags(main), path.join(root, main)], {
+      cwd: root,
+      env: {
+        ...inherited(),
+        API_ADDR: '127.0.0.1:0',
+        WORKER_HEALTH_ADDR: '127.0.0.1:0',
+        LOG_FORMAT: 'json',
+        ...environment,
+      },
+      stdio: ['ignore', file, file],
+    });
+    closeSync(file);
+    this.#children.add(child);
+    const exited = once(child, 'exit').then(() => this.#children.delete(child));
+    const said = await eventually(
+      `${main} is ready`,
+      () => {
+        const text = readFileSync(log, 'utf8');
+        if (child.exitCode !== null) throw new Error(`${main} ended:\n${text}`);
+        return ready.exec(text)?.[1];
+      },
+      START_MS,
+    );
+    const program: Program = {
+      said,
+      pid: child.pid,
+      end: async () => {
+        this.#programs.delete(program);
+        if (child.exitCode === null) child.kill('SIGTERM');
+        const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
+        await exited.finally(() => clearTimeout(timer));
+      },
+    };
+    this.#programs.add(program);
+    return program;
+  }
+
+  /** Ends what nobody ended. */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#programs].map((program) => program.end()));
+  }
+
+  /** Forgets the logs too. */
+  async close(): Promise<void> {
+    await this.endAll();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #kill(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
+  }
+
+  #flags(main: string): string[] {
+    const quiet = '--disable-warning=ExperimentalWarning';
+    if (!this.#isProfiled) return [quiet];
+    mkdirSync(PROFILES, { recursive: true });
+    const name = main.replace(/\.ts$/, '').replaceAll('/', '-');
+    return [quiet, '--cpu-prof', `--cpu-prof-dir=${PROFILES}`, `--cpu-prof-name=${name}-${this.#count}.cpuprofile`];
+  }
+}
+
+function inherited(): Record<string, string> {
+  return Object.fromEntries(
+    ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
