@@ -177,6 +177,13 @@ export const JOB_ERRORS = {
     retryable: false,
     jobType: null,
   },
+  city_not_found: {
+    title: 'No such city is known',
+    cause: 'The geocoding service knows no place of that name, or none in that country.',
+    cure: 'Check the spelling, or leave the country out.',
+    retryable: false,
+    jobType: 'weather',
+  },
   currency_not_supported: {
     title: 'There is no rate for that currency',
     cause: 'The European Central Bank publishes no reference rate for it, or it is no currency.',
@@ -197,12 +204,5 @@ export const JOB_ERRORS = {
     cure: 'Check the spelling, or leave the category out.',
     retryable: false,
     jobType: 'quote',
-  },
-  city_not_found: {
-    title: 'No such city is known',
-    cause: 'The geocoding service knows no place of that name, or none in that country.',
-    cure: 'Check the spelling, or leave the country out.',
-    retryable: false,
-    jobType: 'weather',
   },
 } as const satisfies { readonly [Code in JobErrorCode]: JobErrorDefinition };

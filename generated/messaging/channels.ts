@@ -13,14 +13,14 @@ import type {
 
 /** What each message carries. */
 export interface Messages {
+  /** weather job */
+  WeatherJobMessage: { payload: WeatherJobMessage; headers: JobMessageHeaders };
   /** exchange rate job */
   ExchangeRateJobMessage: { payload: ExchangeRateJobMessage; headers: JobMessageHeaders };
   /** github user job */
   GithubUserJobMessage: { payload: GithubUserJobMessage; headers: JobMessageHeaders };
   /** quote job */
   QuoteJobMessage: { payload: QuoteJobMessage; headers: JobMessageHeaders };
-  /** weather job */
-  WeatherJobMessage: { payload: WeatherJobMessage; headers: JobMessageHeaders };
   /** A message that could not be read */
   DeadLetter: { payload: Uint8Array; headers: DeadLetterHeaders };
   /** A progress question */
@@ -33,10 +33,10 @@ export type MessageName = keyof Messages;
 
 /** The media type of each message's body. */
 export const CONTENT_TYPES = {
+  WeatherJobMessage: 'application/json',
   ExchangeRateJobMessage: 'application/json',
   GithubUserJobMessage: 'application/json',
   QuoteJobMessage: 'application/json',
-  WeatherJobMessage: 'application/json',
   DeadLetter: 'application/octet-stream',
   ProgressRequest: 'application/json',
   ProgressReply: 'application/json',
@@ -53,6 +53,14 @@ export interface Channel {
 
 /** Every topic and queue. */
 export const CHANNELS = {
+  /** Jobs of the type weather. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
+  weatherJobs: {
+    address: 'jobs.weather.v1',
+    jobType: 'weather',
+    messages: ['WeatherJobMessage'],
+    kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    queue: null,
+  },
   /** Jobs of the type exchange_rate. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
   exchange_rateJobs: {
     address: 'jobs.exchange_rate.v1',
@@ -77,12 +85,12 @@ export const CHANNELS = {
     kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
     queue: null,
   },
-  /** Jobs of the type weather. The key of a message is its job_id; offsets are committed only after the job's outcome is durable. A topic template in the environment (KAFKA_TOPIC_TEMPLATE) may give other names. */
-  weatherJobs: {
-    address: 'jobs.weather.v1',
+  /** Messages of the topic of weather jobs that could not be read, with their original bytes. */
+  weatherDeadLetters: {
+    address: 'jobs.weather.v1.dlq',
     jobType: 'weather',
-    messages: ['WeatherJobMessage'],
-    kafka: { partitions: 6, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
+    messages: ['DeadLetter'],
+    kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
     queue: null,
   },
   /** Messages of the topic of exchange_rate jobs that could not be read, with their original bytes. */
@@ -109,14 +117,6 @@ export const CHANNELS = {
     kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
     queue: null,
   },
-  /** Messages of the topic of weather jobs that could not be read, with their original bytes. */
-  weatherDeadLetters: {
-    address: 'jobs.weather.v1.dlq',
-    jobType: 'weather',
-    messages: ['DeadLetter'],
-    kafka: { partitions: 1, configuration: { 'cleanup.policy': 'delete', 'retention.ms': '2592000000' } },
-    queue: null,
-  },
   /** Questions about the progress of jobs. Any worker may answer any question. */
   progressRequests: {
     address: 'progress.check.request.v1',
@@ -133,10 +133,10 @@ export type ChannelId = keyof typeof CHANNELS;
 
 /** The channels of each job type. */
 export const JOB_CHANNELS = {
+  weather: { jobs: 'weatherJobs', deadLetters: 'weatherDeadLetters' },
   exchange_rate: { jobs: 'exchange_rateJobs', deadLetters: 'exchange_rateDeadLetters' },
   github_user: { jobs: 'github_userJobs', deadLetters: 'github_userDeadLetters' },
   quote: { jobs: 'quoteJobs', deadLetters: 'quoteDeadLetters' },
-  weather: { jobs: 'weatherJobs', deadLetters: 'weatherDeadLetters' },
 } as const satisfies { readonly [T in JobType]: { readonly jobs: ChannelId; readonly deadLetters: ChannelId } };
 
 export interface Operation {
@@ -149,6 +149,14 @@ export interface Operation {
 
 /** Everything that dtq sends and receives. */
 export const OPERATIONS = {
+  /** The API publishes an accepted job. */
+  publishWeatherJob: {
+    action: 'send',
+    channel: 'weatherJobs',
+    jobType: 'weather',
+    messages: ['WeatherJobMessage'],
+    reply: null,
+  },
   /** The API publishes an accepted job. */
   publishExchangeRateJob: {
     action: 'send',
@@ -173,9 +181,9 @@ export const OPERATIONS = {
     messages: ['QuoteJobMessage'],
     reply: null,
   },
-  /** The API publishes an accepted job. */
-  publishWeatherJob: {
-    action: 'send',
+  /** A worker does the job. The consumer group of a type is the worker's group id followed by -weather. */
+  processWeatherJob: {
+    action: 'receive',
     channel: 'weatherJobs',
     jobType: 'weather',
     messages: ['WeatherJobMessage'],
@@ -205,12 +213,12 @@ export const OPERATIONS = {
     messages: ['QuoteJobMessage'],
     reply: null,
   },
-  /** A worker does the job. The consumer group of a type is the worker's group id followed by -weather. */
-  processWeatherJob: {
-    action: 'receive',
-    channel: 'weatherJobs',
+  /** A worker puts a message that it cannot read aside, and goes on. */
+  buryWeatherMessage: {
+    action: 'send',
+    channel: 'weatherDeadLetters',
     jobType: 'weather',
-    messages: ['WeatherJobMessage'],
+    messages: ['DeadLetter'],
     reply: null,
   },
   /** A worker puts a message that it cannot read aside, and goes on. */
@@ -234,14 +242,6 @@ export const OPERATIONS = {
     action: 'send',
     channel: 'quoteDeadLetters',
     jobType: 'quote',
-    messages: ['DeadLetter'],
-    reply: null,
-  },
-  /** A worker puts a message that it cannot read aside, and goes on. */
-  buryWeatherMessage: {
-    action: 'send',
-    channel: 'weatherDeadLetters',
-    jobType: 'weather',
     messages: ['DeadLetter'],
     reply: null,
   },

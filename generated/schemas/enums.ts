@@ -15,10 +15,10 @@ export const JOB_ERROR_CODE_VALUES = [
   'provider_invalid_response',
   'timed_out',
   'internal_error',
+  'city_not_found',
   'currency_not_supported',
   'user_not_found',
   'category_not_found',
-  'city_not_found',
 ] as const satisfies readonly JobErrorCode[];
 
 /** Where a job stands; see the state machine in specs/lifecycle.yaml. */
@@ -26,10 +26,10 @@ export const JOB_STATE_VALUES = ['queued', 'running', 'completed', 'failed'] as 
 
 /** The kind of work. One file in specs/jobs for each. */
 export const JOB_TYPE_VALUES = [
+  'weather',
   'exchange_rate',
   'github_user',
   'quote',
-  'weather',
 ] as const satisfies readonly JobType[];
 
 /** What is wrong with a request, or with dtq: a closed list, stable for programs. */

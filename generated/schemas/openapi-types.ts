@@ -161,6 +161,24 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * WeatherCompletedJobResult
+     * @description The durable document of a weather job that completed.
+     */
+    WeatherCompletedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'weather';
+      input: components['schemas']['WeatherPayload'];
+      output: components['schemas']['WeatherOutput'];
+      /** @constant */
+      final_state: 'completed';
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: null;
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
      * ExchangeRateCompletedJobResult
      * @description The durable document of a exchange rate job that completed.
      */
@@ -215,32 +233,14 @@ export interface components {
       trace_id?: components['schemas']['TraceId'];
     };
     /**
-     * WeatherCompletedJobResult
-     * @description The durable document of a weather job that completed.
-     */
-    WeatherCompletedJobResult: {
-      schema_version?: components['schemas']['SchemaVersion'];
-      job_id: components['schemas']['JobId'];
-      /** @constant */
-      job_type: 'weather';
-      input: components['schemas']['WeatherPayload'];
-      output: components['schemas']['WeatherOutput'];
-      /** @constant */
-      final_state: 'completed';
-      started_at: components['schemas']['Timestamp'];
-      completed_at: components['schemas']['Timestamp'];
-      error: null;
-      trace_id?: components['schemas']['TraceId'];
-    };
-    /**
      * CompletedJobResult
      * @description The durable document of a job that completed.
      */
     CompletedJobResult:
+      | components['schemas']['WeatherCompletedJobResult']
       | components['schemas']['ExchangeRateCompletedJobResult']
       | components['schemas']['GithubUserCompletedJobResult']
-      | components['schemas']['QuoteCompletedJobResult']
-      | components['schemas']['WeatherCompletedJobResult'];
+      | components['schemas']['QuoteCompletedJobResult'];
     /**
      * DeadLetterHeaders
      * @description Headers of a dead letter: what was wrong, and where the message stood.
@@ -259,6 +259,25 @@ export interface components {
       'dtq-source-partition': string;
       'dtq-source-offset': string;
       'dtq-buried-at': components['schemas']['Timestamp'];
+    };
+    /**
+     * WeatherFailedJobResult
+     * @description The durable document of a weather job that failed.
+     */
+    WeatherFailedJobResult: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'weather';
+      input: components['schemas']['WeatherPayload'] | components['schemas']['UnreadableInput'];
+      output: null;
+      /** @constant */
+      final_state: 'failed';
+      /** @description Equal to completed_at where the job never started. */
+      started_at: components['schemas']['Timestamp'];
+      completed_at: components['schemas']['Timestamp'];
+      error: components['schemas']['JobError'];
+      trace_id?: components['schemas']['TraceId'];
     };
     /**
      * ExchangeRateFailedJobResult
@@ -318,33 +337,14 @@ export interface components {
       trace_id?: components['schemas']['TraceId'];
     };
     /**
-     * WeatherFailedJobResult
-     * @description The durable document of a weather job that failed.
-     */
-    WeatherFailedJobResult: {
-      schema_version?: components['schemas']['SchemaVersion'];
-      job_id: components['schemas']['JobId'];
-      /** @constant */
-      job_type: 'weather';
-      input: components['schemas']['WeatherPayload'] | components['schemas']['UnreadableInput'];
-      output: null;
-      /** @constant */
-      final_state: 'failed';
-      /** @description Equal to completed_at where the job never started. */
-      started_at: components['schemas']['Timestamp'];
-      completed_at: components['schemas']['Timestamp'];
-      error: components['schemas']['JobError'];
-      trace_id?: components['schemas']['TraceId'];
-    };
-    /**
      * FailedJobResult
      * @description The durable document of a job that failed.
      */
     FailedJobResult:
+      | components['schemas']['WeatherFailedJobResult']
       | components['schemas']['ExchangeRateFailedJobResult']
       | components['schemas']['GithubUserFailedJobResult']
-      | components['schemas']['QuoteFailedJobResult']
-      | components['schemas']['WeatherFailedJobResult'];
+      | components['schemas']['QuoteFailedJobResult'];
     /**
      * FinalState
      * @description How a job ended.
@@ -441,10 +441,10 @@ export interface components {
       | 'provider_invalid_response'
       | 'timed_out'
       | 'internal_error'
+      | 'city_not_found'
       | 'currency_not_supported'
       | 'user_not_found'
-      | 'category_not_found'
-      | 'city_not_found';
+      | 'category_not_found';
     /**
      * JobEvent
      * @description One event of a job's stream.
@@ -456,6 +456,19 @@ export interface components {
      * @example 6aab8fca-7059-40c4-97d4-53f55fd5bf67
      */
     JobId: string;
+    /**
+     * WeatherJobMessage
+     * @description A weather job on its way to a worker. The key of the message is its job_id.
+     */
+    WeatherJobMessage: {
+      schema_version?: components['schemas']['SchemaVersion'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'weather';
+      submitted_at: components['schemas']['Timestamp'];
+      trace_id: components['schemas']['TraceId'];
+      payload: components['schemas']['WeatherPayload'];
+    };
     /**
      * ExchangeRateJobMessage
      * @description A exchange rate job on its way to a worker. The key of the message is its job_id.
@@ -496,27 +509,14 @@ export interface components {
       payload: components['schemas']['QuotePayload'];
     };
     /**
-     * WeatherJobMessage
-     * @description A weather job on its way to a worker. The key of the message is its job_id.
-     */
-    WeatherJobMessage: {
-      schema_version?: components['schemas']['SchemaVersion'];
-      job_id: components['schemas']['JobId'];
-      /** @constant */
-      job_type: 'weather';
-      submitted_at: components['schemas']['Timestamp'];
-      trace_id: components['schemas']['TraceId'];
-      payload: components['schemas']['WeatherPayload'];
-    };
-    /**
      * JobMessage
      * @description A job on its way to a worker. The key of the message is its job_id.
      */
     JobMessage:
+      | components['schemas']['WeatherJobMessage']
       | components['schemas']['ExchangeRateJobMessage']
       | components['schemas']['GithubUserJobMessage']
-      | components['schemas']['QuoteJobMessage']
-      | components['schemas']['WeatherJobMessage'];
+      | components['schemas']['QuoteJobMessage'];
     /**
      * JobMessageHeaders
      * @description Headers of a job message. Their absence is no fault.
@@ -531,6 +531,13 @@ export interface components {
       /** @constant */
       'schema-version'?: '1.0';
     };
+    /**
+     * WeatherJobResult
+     * @description The durable document of a weather job that ended.
+     */
+    WeatherJobResult:
+      | components['schemas']['WeatherCompletedJobResult']
+      | components['schemas']['WeatherFailedJobResult'];
     /**
      * ExchangeRateJobResult
      * @description The durable document of a exchange rate job that ended.
@@ -551,21 +558,14 @@ export interface components {
      */
     QuoteJobResult: components['schemas']['QuoteCompletedJobResult'] | components['schemas']['QuoteFailedJobResult'];
     /**
-     * WeatherJobResult
-     * @description The durable document of a weather job that ended.
-     */
-    WeatherJobResult:
-      | components['schemas']['WeatherCompletedJobResult']
-      | components['schemas']['WeatherFailedJobResult'];
-    /**
      * JobResult
      * @description The durable document of a job that ended.
      */
     JobResult:
+      | components['schemas']['WeatherJobResult']
       | components['schemas']['ExchangeRateJobResult']
       | components['schemas']['GithubUserJobResult']
-      | components['schemas']['QuoteJobResult']
-      | components['schemas']['WeatherJobResult'];
+      | components['schemas']['QuoteJobResult'];
     /**
      * JobResultEvent
      * @description The durable document of a job that ended: the last event of its stream.
@@ -642,7 +642,7 @@ export interface components {
      * @description The kind of work. One file in specs/jobs for each.
      * @enum {string}
      */
-    JobType: 'exchange_rate' | 'github_user' | 'quote' | 'weather';
+    JobType: 'weather' | 'exchange_rate' | 'github_user' | 'quote';
     /**
      * KnownProgressReply
      * @description Where a job stands. Over HTTP an unknown job is a 404, so not_found never stands here.
@@ -808,6 +808,15 @@ export interface components {
       at: components['schemas']['Timestamp'];
     };
     /**
+     * WeatherSubmitJobRequest
+     * @description A weather job to do.
+     */
+    WeatherSubmitJobRequest: {
+      /** @constant */
+      job_type: 'weather';
+      payload: components['schemas']['WeatherPayload'];
+    };
+    /**
      * ExchangeRateSubmitJobRequest
      * @description A exchange rate job to do.
      */
@@ -835,23 +844,14 @@ export interface components {
       payload: components['schemas']['QuotePayload'];
     };
     /**
-     * WeatherSubmitJobRequest
-     * @description A weather job to do.
-     */
-    WeatherSubmitJobRequest: {
-      /** @constant */
-      job_type: 'weather';
-      payload: components['schemas']['WeatherPayload'];
-    };
-    /**
      * SubmitJobRequest
      * @description A job to do.
      */
     SubmitJobRequest:
+      | components['schemas']['WeatherSubmitJobRequest']
       | components['schemas']['ExchangeRateSubmitJobRequest']
       | components['schemas']['GithubUserSubmitJobRequest']
-      | components['schemas']['QuoteSubmitJobRequest']
-      | components['schemas']['WeatherSubmitJobRequest'];
+      | components['schemas']['QuoteSubmitJobRequest'];
     /**
      * Timestamp
      * Format: date-time
@@ -892,6 +892,67 @@ export interface components {
      * @example 30s
      */
     Wait: string;
+    /**
+     * WeatherPayload
+     * @description Where, and in which units.
+     * @example {
+     *       "city": "Austin",
+     *       "country_code": "US",
+     *       "units": "metric"
+     *     }
+     * @example {
+     *       "city": "Tokyo",
+     *       "units": "imperial"
+     *     }
+     */
+    WeatherPayload: {
+      /**
+       * @description Name of the city, as people write it.
+       * @example Austin
+       */
+      city: string;
+      /**
+       * @description Two letters (ISO 3166-1), where the name alone is not enough.
+       * @example US
+       */
+      country_code?: string;
+      /**
+       * @description metric gives degrees Celsius, imperial degrees Fahrenheit; the wind is in km/h with both.
+       * @example metric
+       * @enum {string}
+       */
+      units: 'metric' | 'imperial';
+    };
+    /**
+     * WeatherOutput
+     * @description The weather at that place.
+     * @example {
+     *       "temperature": 20.4,
+     *       "condition": "Cloudy",
+     *       "humidity_pct": 61,
+     *       "wind_kph": 13.2,
+     *       "provider": "open-meteo"
+     *     }
+     * @example {
+     *       "temperature": 68.7,
+     *       "condition": "Clear sky",
+     *       "humidity_pct": 54,
+     *       "wind_kph": 9.4,
+     *       "provider": "open-meteo"
+     *     }
+     */
+    WeatherOutput: {
+      /** @description Air temperature two metres above ground, in the units that were asked for. */
+      temperature: number;
+      /** @description The sky in a few words (WMO code table 4677). */
+      condition: string;
+      /** @description Relative humidity in percent. */
+      humidity_pct: number;
+      /** @description Wind speed ten metres above ground, in km/h. */
+      wind_kph: number;
+      /** @description Who said so, open-meteo or sandbox. Absent where another program made the document. */
+      provider?: string;
+    };
     /**
      * ExchangeRatePayload
      * @description From which currency into which, and how much.
@@ -1107,67 +1168,6 @@ export interface components {
         tags?: string[];
       }[];
       /** @description Who said so, quoteslate or sandbox. Absent where another program made the document. */
-      provider?: string;
-    };
-    /**
-     * WeatherPayload
-     * @description Where, and in which units.
-     * @example {
-     *       "city": "Austin",
-     *       "country_code": "US",
-     *       "units": "metric"
-     *     }
-     * @example {
-     *       "city": "Tokyo",
-     *       "units": "imperial"
-     *     }
-     */
-    WeatherPayload: {
-      /**
-       * @description Name of the city, as people write it.
-       * @example Austin
-       */
-      city: string;
-      /**
-       * @description Two letters (ISO 3166-1), where the name alone is not enough.
-       * @example US
-       */
-      country_code?: string;
-      /**
-       * @description metric gives degrees Celsius, imperial degrees Fahrenheit; the wind is in km/h with both.
-       * @example metric
-       * @enum {string}
-       */
-      units: 'metric' | 'imperial';
-    };
-    /**
-     * WeatherOutput
-     * @description The weather at that place.
-     * @example {
-     *       "temperature": 20.4,
-     *       "condition": "Cloudy",
-     *       "humidity_pct": 61,
-     *       "wind_kph": 13.2,
-     *       "provider": "open-meteo"
-     *     }
-     * @example {
-     *       "temperature": 68.7,
-     *       "condition": "Clear sky",
-     *       "humidity_pct": 54,
-     *       "wind_kph": 9.4,
-     *       "provider": "open-meteo"
-     *     }
-     */
-    WeatherOutput: {
-      /** @description Air temperature two metres above ground, in the units that were asked for. */
-      temperature: number;
-      /** @description The sky in a few words (WMO code table 4677). */
-      condition: string;
-      /** @description Relative humidity in percent. */
-      humidity_pct: number;
-      /** @description Wind speed ten metres above ground, in km/h. */
-      wind_kph: number;
-      /** @description Who said so, open-meteo or sandbox. Absent where another program made the document. */
       provider?: string;
     };
   };

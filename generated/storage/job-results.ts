@@ -49,6 +49,100 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
               },
+              job_type: { bsonType: 'string', enum: ['weather'] },
+              input: {
+                bsonType: 'object',
+                required: ['city', 'units'],
+                properties: {
+                  city: { bsonType: 'string', minLength: 1, maxLength: 100 },
+                  country_code: { bsonType: 'string', minLength: 2, maxLength: 2, pattern: '^[A-Za-z]{2}$' },
+                  units: { bsonType: 'string', enum: ['metric', 'imperial'] },
+                },
+              },
+              output: {
+                bsonType: 'object',
+                required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
+                properties: {
+                  temperature: { bsonType: 'number', minimum: -150, maximum: 200 },
+                  condition: { bsonType: 'string', minLength: 1, maxLength: 100 },
+                  humidity_pct: { bsonType: 'number', minimum: 0, maximum: 100 },
+                  wind_kph: { bsonType: 'number', minimum: 0, maximum: 600 },
+                  provider: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                },
+              },
+              final_state: { bsonType: 'string', enum: ['completed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: { bsonType: 'null' },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              job_type: { bsonType: 'string', enum: ['weather'] },
+              input: {
+                anyOf: [
+                  {
+                    bsonType: 'object',
+                    required: ['city', 'units'],
+                    properties: {
+                      city: { bsonType: 'string', minLength: 1, maxLength: 100 },
+                      country_code: { bsonType: 'string', minLength: 2, maxLength: 2, pattern: '^[A-Za-z]{2}$' },
+                      units: { bsonType: 'string', enum: ['metric', 'imperial'] },
+                    },
+                  },
+                  { bsonType: 'object', maxProperties: 0 },
+                ],
+              },
+              output: { bsonType: 'null' },
+              final_state: { bsonType: 'string', enum: ['failed'] },
+              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              error: {
+                bsonType: 'object',
+                required: ['code', 'message'],
+                properties: {
+                  code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                  message: { bsonType: 'string', maxLength: 1000 },
+                },
+              },
+              trace_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+            },
+          },
+        ],
+      },
+      {
+        oneOf: [
+          {
+            bsonType: 'object',
+            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+            properties: {
+              schema_version: { bsonType: 'string', enum: ['1.0'] },
+              job_id: {
+                bsonType: 'string',
+                minLength: 36,
+                maxLength: 36,
+                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
               job_type: { bsonType: 'string', enum: ['exchange_rate'] },
               input: {
                 bsonType: 'object',
@@ -321,100 +415,6 @@ export const JOB_RESULTS_VALIDATOR: object = {
                     properties: {
                       category: { bsonType: 'string', minLength: 1, maxLength: 40 },
                       limit: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 10 },
-                    },
-                  },
-                  { bsonType: 'object', maxProperties: 0 },
-                ],
-              },
-              output: { bsonType: 'null' },
-              final_state: { bsonType: 'string', enum: ['failed'] },
-              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
-              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
-              error: {
-                bsonType: 'object',
-                required: ['code', 'message'],
-                properties: {
-                  code: { bsonType: 'string', minLength: 1, maxLength: 64 },
-                  message: { bsonType: 'string', maxLength: 1000 },
-                },
-              },
-              trace_id: {
-                bsonType: 'string',
-                minLength: 36,
-                maxLength: 36,
-                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
-              },
-            },
-          },
-        ],
-      },
-      {
-        oneOf: [
-          {
-            bsonType: 'object',
-            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
-            properties: {
-              schema_version: { bsonType: 'string', enum: ['1.0'] },
-              job_id: {
-                bsonType: 'string',
-                minLength: 36,
-                maxLength: 36,
-                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
-              },
-              job_type: { bsonType: 'string', enum: ['weather'] },
-              input: {
-                bsonType: 'object',
-                required: ['city', 'units'],
-                properties: {
-                  city: { bsonType: 'string', minLength: 1, maxLength: 100 },
-                  country_code: { bsonType: 'string', minLength: 2, maxLength: 2, pattern: '^[A-Za-z]{2}$' },
-                  units: { bsonType: 'string', enum: ['metric', 'imperial'] },
-                },
-              },
-              output: {
-                bsonType: 'object',
-                required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
-                properties: {
-                  temperature: { bsonType: 'number', minimum: -150, maximum: 200 },
-                  condition: { bsonType: 'string', minLength: 1, maxLength: 100 },
-                  humidity_pct: { bsonType: 'number', minimum: 0, maximum: 100 },
-                  wind_kph: { bsonType: 'number', minimum: 0, maximum: 600 },
-                  provider: { bsonType: 'string', minLength: 1, maxLength: 64 },
-                },
-              },
-              final_state: { bsonType: 'string', enum: ['completed'] },
-              started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
-              completed_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
-              error: { bsonType: 'null' },
-              trace_id: {
-                bsonType: 'string',
-                minLength: 36,
-                maxLength: 36,
-                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
-              },
-            },
-          },
-          {
-            bsonType: 'object',
-            required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
-            properties: {
-              schema_version: { bsonType: 'string', enum: ['1.0'] },
-              job_id: {
-                bsonType: 'string',
-                minLength: 36,
-                maxLength: 36,
-                pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
-              },
-              job_type: { bsonType: 'string', enum: ['weather'] },
-              input: {
-                anyOf: [
-                  {
-                    bsonType: 'object',
-                    required: ['city', 'units'],
-                    properties: {
-                      city: { bsonType: 'string', minLength: 1, maxLength: 100 },
-                      country_code: { bsonType: 'string', minLength: 2, maxLength: 2, pattern: '^[A-Za-z]{2}$' },
-                      units: { bsonType: 'string', enum: ['metric', 'imperial'] },
                     },
                   },
                   { bsonType: 'object', maxProperties: 0 },

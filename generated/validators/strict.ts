@@ -8,10 +8,10 @@ import type {
   JobResultByJobType,
   SubmitJobRequestByJobType,
 } from '../schemas/types.ts';
+import * as weather from './strict/weather.js';
 import * as exchangeRate from './strict/exchange-rate.js';
 import * as githubUser from './strict/github-user.js';
 import * as quote from './strict/quote.js';
-import * as weather from './strict/weather.js';
 import type { Validator } from './validator.ts';
 
 export * from './strict/all-jobs.js';
@@ -19,56 +19,56 @@ export * from './strict/common.js';
 
 /** CompletedJobResult, by job type. */
 export const CompletedJobResult: { readonly [T in JobType]: Validator<CompletedJobResultByJobType[T]> } = {
+  weather: weather.WeatherCompletedJobResult,
   exchange_rate: exchangeRate.ExchangeRateCompletedJobResult,
   github_user: githubUser.GithubUserCompletedJobResult,
   quote: quote.QuoteCompletedJobResult,
-  weather: weather.WeatherCompletedJobResult,
 };
 
 /** FailedJobResult, by job type. */
 export const FailedJobResult: { readonly [T in JobType]: Validator<FailedJobResultByJobType[T]> } = {
+  weather: weather.WeatherFailedJobResult,
   exchange_rate: exchangeRate.ExchangeRateFailedJobResult,
   github_user: githubUser.GithubUserFailedJobResult,
   quote: quote.QuoteFailedJobResult,
-  weather: weather.WeatherFailedJobResult,
 };
 
 /** JobMessage, by job type. */
 export const JobMessage: { readonly [T in JobType]: Validator<JobMessageByJobType[T]> } = {
+  weather: weather.WeatherJobMessage,
   exchange_rate: exchangeRate.ExchangeRateJobMessage,
   github_user: githubUser.GithubUserJobMessage,
   quote: quote.QuoteJobMessage,
-  weather: weather.WeatherJobMessage,
 };
 
 /** JobResult, by job type. */
 export const JobResult: { readonly [T in JobType]: Validator<JobResultByJobType[T]> } = {
+  weather: weather.WeatherJobResult,
   exchange_rate: exchangeRate.ExchangeRateJobResult,
   github_user: githubUser.GithubUserJobResult,
   quote: quote.QuoteJobResult,
-  weather: weather.WeatherJobResult,
 };
 
 /** SubmitJobRequest, by job type. */
 export const SubmitJobRequest: { readonly [T in JobType]: Validator<SubmitJobRequestByJobType[T]> } = {
+  weather: weather.WeatherSubmitJobRequest,
   exchange_rate: exchangeRate.ExchangeRateSubmitJobRequest,
   github_user: githubUser.GithubUserSubmitJobRequest,
   quote: quote.QuoteSubmitJobRequest,
-  weather: weather.WeatherSubmitJobRequest,
 };
 
 /** The payload of each job type. */
 export const Payload: { readonly [T in JobType]: Validator<Jobs[T]['payload']> } = {
+  weather: weather.WeatherPayload,
   exchange_rate: exchangeRate.ExchangeRatePayload,
   github_user: githubUser.GithubUserPayload,
   quote: quote.QuotePayload,
-  weather: weather.WeatherPayload,
 };
 
 /** The output of each job type. */
 export const Output: { readonly [T in JobType]: Validator<Jobs[T]['output']> } = {
+  weather: weather.WeatherOutput,
   exchange_rate: exchangeRate.ExchangeRateOutput,
   github_user: githubUser.GithubUserOutput,
   quote: quote.QuoteOutput,
-  weather: weather.WeatherOutput,
 };

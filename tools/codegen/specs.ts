@@ -64,12 +64,19 @@ export function readSpecs(root: string): Specs {
   return {
     errors: read('specs/errors.yaml', 'errors'),
     lifecycle: read('specs/lifecycle.yaml', 'lifecycle'),
-    jobs: list('specs/jobs', '.yaml').map((file) => jobSpec(read(file, 'job'))),
+    jobs: list('specs/jobs', '.yaml')
+      .map((file) => jobSpec(read(file, 'job')))
+      .sort((a, b) => orderOf(a) - orderOf(b) || (a.jobType < b.jobType ? -1 : 1)),
     schemas: list('specs/schemas', '.json').map((file) => read(file)),
     storage: read('specs/storage.yaml', 'storage'),
     openapi: read('specs/openapi.yaml', 'openapi'),
     asyncapi: read('specs/asyncapi.yaml', 'asyncapi'),
   };
+}
+
+/** Where a type stands among the others, on the page and in every list; those that do not say come last, by name. */
+function orderOf({ ui }: JobSpec): number {
+  return typeof ui['order'] === 'number' ? ui['order'] : Number.MAX_SAFE_INTEGER;
 }
 
 function jobSpec(source: Source): JobSpec {

@@ -6,18 +6,18 @@ const schema6 = { anyOf: [{ $ref: 'JobResult' }, { $ref: 'JobStatus' }] };
 const schema7 = {
   type: 'object',
   required: ['job_type'],
-  if: { required: ['job_type'], properties: { job_type: { const: 'exchange_rate' } } },
-  then: { $ref: 'ExchangeRateJobResult' },
+  if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
+  then: { $ref: 'WeatherJobResult' },
   else: {
-    if: { required: ['job_type'], properties: { job_type: { const: 'github_user' } } },
-    then: { $ref: 'GithubUserJobResult' },
+    if: { required: ['job_type'], properties: { job_type: { const: 'exchange_rate' } } },
+    then: { $ref: 'ExchangeRateJobResult' },
     else: {
-      if: { required: ['job_type'], properties: { job_type: { const: 'quote' } } },
-      then: { $ref: 'QuoteJobResult' },
+      if: { required: ['job_type'], properties: { job_type: { const: 'github_user' } } },
+      then: { $ref: 'GithubUserJobResult' },
       else: {
-        if: { required: ['job_type'], properties: { job_type: { const: 'weather' } } },
-        then: { $ref: 'WeatherJobResult' },
-        else: { properties: { job_type: { enum: ['exchange_rate', 'github_user', 'quote', 'weather'] } } },
+        if: { required: ['job_type'], properties: { job_type: { const: 'quote' } } },
+        then: { $ref: 'QuoteJobResult' },
+        else: { properties: { job_type: { enum: ['weather', 'exchange_rate', 'github_user', 'quote'] } } },
       },
     },
   },
@@ -25,7 +25,7 @@ const schema7 = {
 const schema8 = {
   type: 'object',
   required: ['final_state'],
-  oneOf: [{ $ref: 'ExchangeRateCompletedJobResult' }, { $ref: 'ExchangeRateFailedJobResult' }],
+  oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
 const schema9 = {
@@ -35,9 +35,9 @@ const schema9 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'exchange_rate' },
-    input: { $ref: 'ExchangeRatePayload' },
-    output: { $ref: 'ExchangeRateOutput' },
+    job_type: { type: 'string', const: 'weather' },
+    input: { $ref: 'WeatherPayload' },
+    output: { $ref: 'WeatherOutput' },
     final_state: { type: 'string', const: 'completed' },
     started_at: { $ref: 'Timestamp' },
     completed_at: { $ref: 'Timestamp' },
@@ -168,46 +168,46 @@ function validate27(data, { instancePath = '', parentData, parentDataProperty, r
 const schema12 = {
   type: 'object',
   additionalProperties: false,
-  required: ['base_currency', 'target_currency'],
+  required: ['city', 'units'],
   properties: {
-    base_currency: {
-      description: 'The currency to convert from, three letters (ISO 4217), in either case.',
+    city: {
+      description: 'Name of the city, as people write it.',
       type: 'string',
-      minLength: 3,
-      maxLength: 3,
-      pattern: '^[A-Za-z]{3}$',
-      examples: ['EUR'],
+      minLength: 1,
+      maxLength: 100,
+      pattern: '^[^\\p{C}\\s][^\\p{C}]*$',
+      examples: ['Austin'],
     },
-    target_currency: {
-      description: 'The currency to convert into, three letters (ISO 4217), in either case.',
+    country_code: {
+      description: 'Two letters (ISO 3166-1), where the name alone is not enough.',
       type: 'string',
-      minLength: 3,
-      maxLength: 3,
-      pattern: '^[A-Za-z]{3}$',
-      examples: ['USD'],
+      minLength: 2,
+      maxLength: 2,
+      pattern: '^[A-Za-z]{2}$',
+      examples: ['US'],
     },
-    amount: {
-      description: 'How much of the base currency, 1 where it is left out.',
-      type: 'number',
-      minimum: 0.01,
-      maximum: 1000000000,
-      examples: [250],
+    units: {
+      description: 'metric gives degrees Celsius, imperial degrees Fahrenheit; the wind is in km/h with both.',
+      type: 'string',
+      enum: ['metric', 'imperial'],
+      examples: ['metric'],
     },
   },
 };
-const pattern1 = new RegExp('^[A-Za-z]{3}$', 'u');
+const pattern1 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
+const pattern2 = new RegExp('^[A-Za-z]{2}$', 'u');
 
 function validate29(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.base_currency === undefined) {
+    if (data.city === undefined) {
       const err0 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'base_currency' },
-        message: "must have required property '" + 'base_currency' + "'",
+        params: { missingProperty: 'city' },
+        message: "must have required property '" + 'city' + "'",
       };
       if (vErrors === null) {
         vErrors = [err0];
@@ -216,13 +216,13 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (data.target_currency === undefined) {
+    if (data.units === undefined) {
       const err1 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'target_currency' },
-        message: "must have required property '" + 'target_currency' + "'",
+        params: { missingProperty: 'units' },
+        message: "must have required property '" + 'units' + "'",
       };
       if (vErrors === null) {
         vErrors = [err1];
@@ -232,7 +232,7 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!(key0 === 'base_currency' || key0 === 'target_currency' || key0 === 'amount')) {
+      if (!(key0 === 'city' || key0 === 'country_code' || key0 === 'units')) {
         const err2 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -248,16 +248,16 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.base_currency !== undefined) {
-      let data0 = data.base_currency;
+    if (data.city !== undefined) {
+      let data0 = data.city;
       if (typeof data0 === 'string') {
-        if (func3(data0) > 3) {
+        if (func3(data0) > 100) {
           const err3 = {
-            instancePath: instancePath + '/base_currency',
-            schemaPath: '#/properties/base_currency/maxLength',
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/maxLength',
             keyword: 'maxLength',
-            params: { limit: 3 },
-            message: 'must NOT have more than 3 characters',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 characters',
           };
           if (vErrors === null) {
             vErrors = [err3];
@@ -266,13 +266,13 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func3(data0) < 3) {
+        if (func3(data0) < 1) {
           const err4 = {
-            instancePath: instancePath + '/base_currency',
-            schemaPath: '#/properties/base_currency/minLength',
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/minLength',
             keyword: 'minLength',
-            params: { limit: 3 },
-            message: 'must NOT have fewer than 3 characters',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
           };
           if (vErrors === null) {
             vErrors = [err4];
@@ -283,11 +283,11 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         }
         if (!pattern1.test(data0)) {
           const err5 = {
-            instancePath: instancePath + '/base_currency',
-            schemaPath: '#/properties/base_currency/pattern',
+            instancePath: instancePath + '/city',
+            schemaPath: '#/properties/city/pattern',
             keyword: 'pattern',
-            params: { pattern: '^[A-Za-z]{3}$' },
-            message: 'must match pattern "' + '^[A-Za-z]{3}$' + '"',
+            params: { pattern: '^[^\\p{C}\\s][^\\p{C}]*$' },
+            message: 'must match pattern "' + '^[^\\p{C}\\s][^\\p{C}]*$' + '"',
           };
           if (vErrors === null) {
             vErrors = [err5];
@@ -298,8 +298,8 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         }
       } else {
         const err6 = {
-          instancePath: instancePath + '/base_currency',
-          schemaPath: '#/properties/base_currency/type',
+          instancePath: instancePath + '/city',
+          schemaPath: '#/properties/city/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
@@ -312,16 +312,16 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.target_currency !== undefined) {
-      let data1 = data.target_currency;
+    if (data.country_code !== undefined) {
+      let data1 = data.country_code;
       if (typeof data1 === 'string') {
-        if (func3(data1) > 3) {
+        if (func3(data1) > 2) {
           const err7 = {
-            instancePath: instancePath + '/target_currency',
-            schemaPath: '#/properties/target_currency/maxLength',
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/maxLength',
             keyword: 'maxLength',
-            params: { limit: 3 },
-            message: 'must NOT have more than 3 characters',
+            params: { limit: 2 },
+            message: 'must NOT have more than 2 characters',
           };
           if (vErrors === null) {
             vErrors = [err7];
@@ -330,13 +330,13 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func3(data1) < 3) {
+        if (func3(data1) < 2) {
           const err8 = {
-            instancePath: instancePath + '/target_currency',
-            schemaPath: '#/properties/target_currency/minLength',
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/minLength',
             keyword: 'minLength',
-            params: { limit: 3 },
-            message: 'must NOT have fewer than 3 characters',
+            params: { limit: 2 },
+            message: 'must NOT have fewer than 2 characters',
           };
           if (vErrors === null) {
             vErrors = [err8];
@@ -345,13 +345,13 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern1.test(data1)) {
+        if (!pattern2.test(data1)) {
           const err9 = {
-            instancePath: instancePath + '/target_currency',
-            schemaPath: '#/properties/target_currency/pattern',
+            instancePath: instancePath + '/country_code',
+            schemaPath: '#/properties/country_code/pattern',
             keyword: 'pattern',
-            params: { pattern: '^[A-Za-z]{3}$' },
-            message: 'must match pattern "' + '^[A-Za-z]{3}$' + '"',
+            params: { pattern: '^[A-Za-z]{2}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{2}$' + '"',
           };
           if (vErrors === null) {
             vErrors = [err9];
@@ -362,8 +362,8 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         }
       } else {
         const err10 = {
-          instancePath: instancePath + '/target_currency',
-          schemaPath: '#/properties/target_currency/type',
+          instancePath: instancePath + '/country_code',
+          schemaPath: '#/properties/country_code/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
@@ -376,57 +376,41 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.amount !== undefined) {
-      let data2 = data.amount;
-      if (typeof data2 == 'number' && isFinite(data2)) {
-        if (data2 > 1000000000 || isNaN(data2)) {
-          const err11 = {
-            instancePath: instancePath + '/amount',
-            schemaPath: '#/properties/amount/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 1000000000 },
-            message: 'must be <= 1000000000',
-          };
-          if (vErrors === null) {
-            vErrors = [err11];
-          } else {
-            vErrors.push(err11);
-          }
-          errors++;
-        }
-        if (data2 < 0.01 || isNaN(data2)) {
-          const err12 = {
-            instancePath: instancePath + '/amount',
-            schemaPath: '#/properties/amount/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0.01 },
-            message: 'must be >= 0.01',
-          };
-          if (vErrors === null) {
-            vErrors = [err12];
-          } else {
-            vErrors.push(err12);
-          }
-          errors++;
-        }
-      } else {
-        const err13 = {
-          instancePath: instancePath + '/amount',
-          schemaPath: '#/properties/amount/type',
+    if (data.units !== undefined) {
+      let data2 = data.units;
+      if (typeof data2 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/units',
+          schemaPath: '#/properties/units/type',
           keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
+          params: { type: 'string' },
+          message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err13];
+          vErrors = [err11];
         } else {
-          vErrors.push(err13);
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if (!(data2 === 'metric' || data2 === 'imperial')) {
+        const err12 = {
+          instancePath: instancePath + '/units',
+          schemaPath: '#/properties/units/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema12.properties.units.enum },
+          message: 'must be equal to one of the allowed values',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
         }
         errors++;
       }
     }
   } else {
-    const err14 = {
+    const err13 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -434,9 +418,9 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err14];
+      vErrors = [err13];
     } else {
-      vErrors.push(err14);
+      vErrors.push(err13);
     }
     errors++;
   }
@@ -447,60 +431,42 @@ function validate29(data, { instancePath = '', parentData, parentDataProperty, r
 const schema13 = {
   type: 'object',
   additionalProperties: false,
-  required: ['base_currency', 'target_currency', 'rate', 'amount', 'converted_amount', 'rate_date'],
+  required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
   properties: {
-    converted_amount: {
-      description:
-        "The amount in the target currency, rounded once, half up, to that currency's smallest unit (Council Regulation (EC) No 1103/97, article 5), from the amount and the unrounded rate.",
+    temperature: {
+      description: 'Air temperature two metres above ground, in the units that were asked for.',
       type: 'number',
-      minimum: 0,
+      minimum: -150,
+      maximum: 200,
     },
-    target_currency: {
-      description: 'The currency of the converted amount, three capital letters.',
+    condition: {
+      description: 'The sky in a few words (WMO code table 4677).',
       type: 'string',
-      pattern: '^[A-Z]{3}$',
+      minLength: 1,
+      maxLength: 100,
     },
-    amount: { description: 'The amount that was converted.', type: 'number', minimum: 0.01, maximum: 1000000000 },
-    base_currency: {
-      description: 'The currency of the amount, three capital letters.',
-      type: 'string',
-      pattern: '^[A-Z]{3}$',
-    },
-    rate: {
-      description:
-        'What one unit of the base currency is in the target currency: as published where the base is the euro, else by way of the euro, to ten significant digits; 1 for a currency into itself.',
-      type: 'number',
-      minimum: 0,
-    },
-    rate_date: {
-      description: 'The working day that the rate was published for.',
-      type: 'string',
-      minLength: 10,
-      maxLength: 10,
-      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
-    },
+    humidity_pct: { description: 'Relative humidity in percent.', type: 'number', minimum: 0, maximum: 100 },
+    wind_kph: { description: 'Wind speed ten metres above ground, in km/h.', type: 'number', minimum: 0, maximum: 600 },
     provider: {
-      description: 'Who said so, frankfurter or sandbox. Absent where another program made the document.',
+      description: 'Who said so, open-meteo or sandbox. Absent where another program made the document.',
       type: 'string',
       minLength: 1,
       maxLength: 64,
     },
   },
 };
-const pattern3 = new RegExp('^[A-Z]{3}$', 'u');
-const pattern5 = new RegExp('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', 'u');
 
 function validate31(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.base_currency === undefined) {
+    if (data.temperature === undefined) {
       const err0 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'base_currency' },
-        message: "must have required property '" + 'base_currency' + "'",
+        params: { missingProperty: 'temperature' },
+        message: "must have required property '" + 'temperature' + "'",
       };
       if (vErrors === null) {
         vErrors = [err0];
@@ -509,13 +475,13 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (data.target_currency === undefined) {
+    if (data.condition === undefined) {
       const err1 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'target_currency' },
-        message: "must have required property '" + 'target_currency' + "'",
+        params: { missingProperty: 'condition' },
+        message: "must have required property '" + 'condition' + "'",
       };
       if (vErrors === null) {
         vErrors = [err1];
@@ -524,13 +490,13 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (data.rate === undefined) {
+    if (data.humidity_pct === undefined) {
       const err2 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'rate' },
-        message: "must have required property '" + 'rate' + "'",
+        params: { missingProperty: 'humidity_pct' },
+        message: "must have required property '" + 'humidity_pct' + "'",
       };
       if (vErrors === null) {
         vErrors = [err2];
@@ -539,13 +505,13 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (data.amount === undefined) {
+    if (data.wind_kph === undefined) {
       const err3 = {
         instancePath,
         schemaPath: '#/required',
         keyword: 'required',
-        params: { missingProperty: 'amount' },
-        message: "must have required property '" + 'amount' + "'",
+        params: { missingProperty: 'wind_kph' },
+        message: "must have required property '" + 'wind_kph' + "'",
       };
       if (vErrors === null) {
         vErrors = [err3];
@@ -554,49 +520,17 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (data.converted_amount === undefined) {
-      const err4 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'converted_amount' },
-        message: "must have required property '" + 'converted_amount' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err4];
-      } else {
-        vErrors.push(err4);
-      }
-      errors++;
-    }
-    if (data.rate_date === undefined) {
-      const err5 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'rate_date' },
-        message: "must have required property '" + 'rate_date' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err5];
-      } else {
-        vErrors.push(err5);
-      }
-      errors++;
-    }
     for (const key0 in data) {
       if (
         !(
-          key0 === 'converted_amount' ||
-          key0 === 'target_currency' ||
-          key0 === 'amount' ||
-          key0 === 'base_currency' ||
-          key0 === 'rate' ||
-          key0 === 'rate_date' ||
+          key0 === 'temperature' ||
+          key0 === 'condition' ||
+          key0 === 'humidity_pct' ||
+          key0 === 'wind_kph' ||
           key0 === 'provider'
         )
       ) {
-        const err6 = {
+        const err4 = {
           instancePath,
           schemaPath: '#/additionalProperties',
           keyword: 'additionalProperties',
@@ -604,57 +538,87 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must NOT have additional properties',
         };
         if (vErrors === null) {
-          vErrors = [err6];
+          vErrors = [err4];
         } else {
-          vErrors.push(err6);
+          vErrors.push(err4);
         }
         errors++;
       }
     }
-    if (data.converted_amount !== undefined) {
-      let data0 = data.converted_amount;
+    if (data.temperature !== undefined) {
+      let data0 = data.temperature;
       if (typeof data0 == 'number' && isFinite(data0)) {
-        if (data0 < 0 || isNaN(data0)) {
-          const err7 = {
-            instancePath: instancePath + '/converted_amount',
-            schemaPath: '#/properties/converted_amount/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            message: 'must be >= 0',
+        if (data0 > 200 || isNaN(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/temperature',
+            schemaPath: '#/properties/temperature/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 200 },
+            message: 'must be <= 200',
           };
           if (vErrors === null) {
-            vErrors = [err7];
+            vErrors = [err5];
           } else {
-            vErrors.push(err7);
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+        if (data0 < -150 || isNaN(data0)) {
+          const err6 = {
+            instancePath: instancePath + '/temperature',
+            schemaPath: '#/properties/temperature/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: -150 },
+            message: 'must be >= -150',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
           }
           errors++;
         }
       } else {
-        const err8 = {
-          instancePath: instancePath + '/converted_amount',
-          schemaPath: '#/properties/converted_amount/type',
+        const err7 = {
+          instancePath: instancePath + '/temperature',
+          schemaPath: '#/properties/temperature/type',
           keyword: 'type',
           params: { type: 'number' },
           message: 'must be number',
         };
         if (vErrors === null) {
-          vErrors = [err8];
+          vErrors = [err7];
         } else {
-          vErrors.push(err8);
+          vErrors.push(err7);
         }
         errors++;
       }
     }
-    if (data.target_currency !== undefined) {
-      let data1 = data.target_currency;
+    if (data.condition !== undefined) {
+      let data1 = data.condition;
       if (typeof data1 === 'string') {
-        if (!pattern3.test(data1)) {
+        if (func3(data1) > 100) {
+          const err8 = {
+            instancePath: instancePath + '/condition',
+            schemaPath: '#/properties/condition/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (func3(data1) < 1) {
           const err9 = {
-            instancePath: instancePath + '/target_currency',
-            schemaPath: '#/properties/target_currency/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^[A-Z]{3}$' },
-            message: 'must match pattern "' + '^[A-Z]{3}$' + '"',
+            instancePath: instancePath + '/condition',
+            schemaPath: '#/properties/condition/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
           };
           if (vErrors === null) {
             vErrors = [err9];
@@ -665,8 +629,8 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
         }
       } else {
         const err10 = {
-          instancePath: instancePath + '/target_currency',
-          schemaPath: '#/properties/target_currency/type',
+          instancePath: instancePath + '/condition',
+          schemaPath: '#/properties/condition/type',
           keyword: 'type',
           params: { type: 'string' },
           message: 'must be string',
@@ -679,16 +643,16 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.amount !== undefined) {
-      let data2 = data.amount;
+    if (data.humidity_pct !== undefined) {
+      let data2 = data.humidity_pct;
       if (typeof data2 == 'number' && isFinite(data2)) {
-        if (data2 > 1000000000 || isNaN(data2)) {
+        if (data2 > 100 || isNaN(data2)) {
           const err11 = {
-            instancePath: instancePath + '/amount',
-            schemaPath: '#/properties/amount/maximum',
+            instancePath: instancePath + '/humidity_pct',
+            schemaPath: '#/properties/humidity_pct/maximum',
             keyword: 'maximum',
-            params: { comparison: '<=', limit: 1000000000 },
-            message: 'must be <= 1000000000',
+            params: { comparison: '<=', limit: 100 },
+            message: 'must be <= 100',
           };
           if (vErrors === null) {
             vErrors = [err11];
@@ -697,13 +661,13 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (data2 < 0.01 || isNaN(data2)) {
+        if (data2 < 0 || isNaN(data2)) {
           const err12 = {
-            instancePath: instancePath + '/amount',
-            schemaPath: '#/properties/amount/minimum',
+            instancePath: instancePath + '/humidity_pct',
+            schemaPath: '#/properties/humidity_pct/minimum',
             keyword: 'minimum',
-            params: { comparison: '>=', limit: 0.01 },
-            message: 'must be >= 0.01',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
           };
           if (vErrors === null) {
             vErrors = [err12];
@@ -714,8 +678,8 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
         }
       } else {
         const err13 = {
-          instancePath: instancePath + '/amount',
-          schemaPath: '#/properties/amount/type',
+          instancePath: instancePath + '/humidity_pct',
+          schemaPath: '#/properties/humidity_pct/type',
           keyword: 'type',
           params: { type: 'number' },
           message: 'must be number',
@@ -728,16 +692,16 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data.base_currency !== undefined) {
-      let data3 = data.base_currency;
-      if (typeof data3 === 'string') {
-        if (!pattern3.test(data3)) {
+    if (data.wind_kph !== undefined) {
+      let data3 = data.wind_kph;
+      if (typeof data3 == 'number' && isFinite(data3)) {
+        if (data3 > 600 || isNaN(data3)) {
           const err14 = {
-            instancePath: instancePath + '/base_currency',
-            schemaPath: '#/properties/base_currency/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^[A-Z]{3}$' },
-            message: 'must match pattern "' + '^[A-Z]{3}$' + '"',
+            instancePath: instancePath + '/wind_kph',
+            schemaPath: '#/properties/wind_kph/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 600 },
+            message: 'must be <= 600',
           };
           if (vErrors === null) {
             vErrors = [err14];
@@ -746,66 +710,62 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-      } else {
-        const err15 = {
-          instancePath: instancePath + '/base_currency',
-          schemaPath: '#/properties/base_currency/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err15];
-        } else {
-          vErrors.push(err15);
-        }
-        errors++;
-      }
-    }
-    if (data.rate !== undefined) {
-      let data4 = data.rate;
-      if (typeof data4 == 'number' && isFinite(data4)) {
-        if (data4 < 0 || isNaN(data4)) {
-          const err16 = {
-            instancePath: instancePath + '/rate',
-            schemaPath: '#/properties/rate/minimum',
+        if (data3 < 0 || isNaN(data3)) {
+          const err15 = {
+            instancePath: instancePath + '/wind_kph',
+            schemaPath: '#/properties/wind_kph/minimum',
             keyword: 'minimum',
             params: { comparison: '>=', limit: 0 },
             message: 'must be >= 0',
           };
           if (vErrors === null) {
-            vErrors = [err16];
+            vErrors = [err15];
           } else {
-            vErrors.push(err16);
+            vErrors.push(err15);
           }
           errors++;
         }
       } else {
-        const err17 = {
-          instancePath: instancePath + '/rate',
-          schemaPath: '#/properties/rate/type',
+        const err16 = {
+          instancePath: instancePath + '/wind_kph',
+          schemaPath: '#/properties/wind_kph/type',
           keyword: 'type',
           params: { type: 'number' },
           message: 'must be number',
         };
         if (vErrors === null) {
-          vErrors = [err17];
+          vErrors = [err16];
         } else {
-          vErrors.push(err17);
+          vErrors.push(err16);
         }
         errors++;
       }
     }
-    if (data.rate_date !== undefined) {
-      let data5 = data.rate_date;
-      if (typeof data5 === 'string') {
-        if (func3(data5) > 10) {
-          const err18 = {
-            instancePath: instancePath + '/rate_date',
-            schemaPath: '#/properties/rate_date/maxLength',
+    if (data.provider !== undefined) {
+      let data4 = data.provider;
+      if (typeof data4 === 'string') {
+        if (func3(data4) > 64) {
+          const err17 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
             keyword: 'maxLength',
-            params: { limit: 10 },
-            message: 'must NOT have more than 10 characters',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+        if (func3(data4) < 1) {
+          const err18 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
           };
           if (vErrors === null) {
             vErrors = [err18];
@@ -814,87 +774,8 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func3(data5) < 10) {
-          const err19 = {
-            instancePath: instancePath + '/rate_date',
-            schemaPath: '#/properties/rate_date/minLength',
-            keyword: 'minLength',
-            params: { limit: 10 },
-            message: 'must NOT have fewer than 10 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err19];
-          } else {
-            vErrors.push(err19);
-          }
-          errors++;
-        }
-        if (!pattern5.test(data5)) {
-          const err20 = {
-            instancePath: instancePath + '/rate_date',
-            schemaPath: '#/properties/rate_date/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
-            message: 'must match pattern "' + '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' + '"',
-          };
-          if (vErrors === null) {
-            vErrors = [err20];
-          } else {
-            vErrors.push(err20);
-          }
-          errors++;
-        }
       } else {
-        const err21 = {
-          instancePath: instancePath + '/rate_date',
-          schemaPath: '#/properties/rate_date/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err21];
-        } else {
-          vErrors.push(err21);
-        }
-        errors++;
-      }
-    }
-    if (data.provider !== undefined) {
-      let data6 = data.provider;
-      if (typeof data6 === 'string') {
-        if (func3(data6) > 64) {
-          const err22 = {
-            instancePath: instancePath + '/provider',
-            schemaPath: '#/properties/provider/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 64 },
-            message: 'must NOT have more than 64 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err22];
-          } else {
-            vErrors.push(err22);
-          }
-          errors++;
-        }
-        if (func3(data6) < 1) {
-          const err23 = {
-            instancePath: instancePath + '/provider',
-            schemaPath: '#/properties/provider/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err23];
-          } else {
-            vErrors.push(err23);
-          }
-          errors++;
-        }
-      } else {
-        const err24 = {
+        const err19 = {
           instancePath: instancePath + '/provider',
           schemaPath: '#/properties/provider/type',
           keyword: 'type',
@@ -902,15 +783,15 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err24];
+          vErrors = [err19];
         } else {
-          vErrors.push(err24);
+          vErrors.push(err19);
         }
         errors++;
       }
     }
   } else {
-    const err25 = {
+    const err20 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -918,9 +799,9 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err25];
+      vErrors = [err20];
     } else {
-      vErrors.push(err25);
+      vErrors.push(err20);
     }
     errors++;
   }
@@ -930,7 +811,7 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
 
 const schema14 = { type: 'string', format: 'date-time', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' };
 const formats0 = fullFormats['date-time'];
-const pattern6 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
+const pattern3 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
 
 function validate33(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
@@ -951,7 +832,7 @@ function validate33(data, { instancePath = '', parentData, parentDataProperty, r
       }
       errors++;
     }
-    if (!pattern6.test(data)) {
+    if (!pattern3.test(data)) {
       const err1 = {
         instancePath,
         schemaPath: '#/pattern',
@@ -1262,12 +1143,12 @@ function validate24(data, { instancePath = '', parentData, parentDataProperty, r
         }
         errors++;
       }
-      if ('exchange_rate' !== data2) {
+      if ('weather' !== data2) {
         const err10 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'exchange_rate' },
+          params: { allowedValue: 'weather' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -1419,8 +1300,8 @@ const schema16 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'exchange_rate' },
-    input: { anyOf: [{ $ref: 'ExchangeRatePayload' }, { $ref: 'UnreadableInput' }] },
+    job_type: { type: 'string', const: 'weather' },
+    input: { anyOf: [{ $ref: 'WeatherPayload' }, { $ref: 'UnreadableInput' }] },
     output: { type: 'null' },
     final_state: { type: 'string', const: 'failed' },
     started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
@@ -1837,12 +1718,12 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
         }
         errors++;
       }
-      if ('exchange_rate' !== data2) {
+      if ('weather' !== data2) {
         const err10 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'exchange_rate' },
+          params: { allowedValue: 'weather' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -2116,10 +1997,1608 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
 const schema19 = {
   type: 'object',
   required: ['final_state'],
-  oneOf: [{ $ref: 'GithubUserCompletedJobResult' }, { $ref: 'GithubUserFailedJobResult' }],
+  oneOf: [{ $ref: 'ExchangeRateCompletedJobResult' }, { $ref: 'ExchangeRateFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
 const schema20 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'exchange_rate' },
+    input: { $ref: 'ExchangeRatePayload' },
+    output: { $ref: 'ExchangeRateOutput' },
+    final_state: { type: 'string', const: 'completed' },
+    started_at: { $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { type: 'null' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+const schema21 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['base_currency', 'target_currency'],
+  properties: {
+    base_currency: {
+      description: 'The currency to convert from, three letters (ISO 4217), in either case.',
+      type: 'string',
+      minLength: 3,
+      maxLength: 3,
+      pattern: '^[A-Za-z]{3}$',
+      examples: ['EUR'],
+    },
+    target_currency: {
+      description: 'The currency to convert into, three letters (ISO 4217), in either case.',
+      type: 'string',
+      minLength: 3,
+      maxLength: 3,
+      pattern: '^[A-Za-z]{3}$',
+      examples: ['USD'],
+    },
+    amount: {
+      description: 'How much of the base currency, 1 where it is left out.',
+      type: 'number',
+      minimum: 0.01,
+      maximum: 1000000000,
+      examples: [250],
+    },
+  },
+};
+const pattern5 = new RegExp('^[A-Za-z]{3}$', 'u');
+
+function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.base_currency === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'base_currency' },
+        message: "must have required property '" + 'base_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.target_currency === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'target_currency' },
+        message: "must have required property '" + 'target_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'base_currency' || key0 === 'target_currency' || key0 === 'amount')) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.base_currency !== undefined) {
+      let data0 = data.base_currency;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 3) {
+          const err3 = {
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 3 },
+            message: 'must NOT have more than 3 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (func3(data0) < 3) {
+          const err4 = {
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/minLength',
+            keyword: 'minLength',
+            params: { limit: 3 },
+            message: 'must NOT have fewer than 3 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (!pattern5.test(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z]{3}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/base_currency',
+          schemaPath: '#/properties/base_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.target_currency !== undefined) {
+      let data1 = data.target_currency;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 3) {
+          const err7 = {
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 3 },
+            message: 'must NOT have more than 3 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (func3(data1) < 3) {
+          const err8 = {
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/minLength',
+            keyword: 'minLength',
+            params: { limit: 3 },
+            message: 'must NOT have fewer than 3 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (!pattern5.test(data1)) {
+          const err9 = {
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z]{3}$' },
+            message: 'must match pattern "' + '^[A-Za-z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/target_currency',
+          schemaPath: '#/properties/target_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.amount !== undefined) {
+      let data2 = data.amount;
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 1000000000 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000000 },
+            message: 'must be <= 1000000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        if (data2 < 0.01 || isNaN(data2)) {
+          const err12 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0.01 },
+            message: 'must be >= 0.01',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/amount',
+          schemaPath: '#/properties/amount/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate56.errors = vErrors;
+  return errors === 0;
+}
+
+const schema22 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['base_currency', 'target_currency', 'rate', 'amount', 'converted_amount', 'rate_date'],
+  properties: {
+    converted_amount: {
+      description:
+        "The amount in the target currency, rounded once, half up, to that currency's smallest unit (Council Regulation (EC) No 1103/97, article 5), from the amount and the unrounded rate.",
+      type: 'number',
+      minimum: 0,
+    },
+    target_currency: {
+      description: 'The currency of the converted amount, three capital letters.',
+      type: 'string',
+      pattern: '^[A-Z]{3}$',
+    },
+    amount: { description: 'The amount that was converted.', type: 'number', minimum: 0.01, maximum: 1000000000 },
+    base_currency: {
+      description: 'The currency of the amount, three capital letters.',
+      type: 'string',
+      pattern: '^[A-Z]{3}$',
+    },
+    rate: {
+      description:
+        'What one unit of the base currency is in the target currency: as published where the base is the euro, else by way of the euro, to ten significant digits; 1 for a currency into itself.',
+      type: 'number',
+      minimum: 0,
+    },
+    rate_date: {
+      description: 'The working day that the rate was published for.',
+      type: 'string',
+      minLength: 10,
+      maxLength: 10,
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+    },
+    provider: {
+      description: 'Who said so, frankfurter or sandbox. Absent where another program made the document.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  },
+};
+const pattern7 = new RegExp('^[A-Z]{3}$', 'u');
+const pattern9 = new RegExp('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', 'u');
+
+function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.base_currency === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'base_currency' },
+        message: "must have required property '" + 'base_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.target_currency === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'target_currency' },
+        message: "must have required property '" + 'target_currency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.rate === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rate' },
+        message: "must have required property '" + 'rate' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.amount === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'amount' },
+        message: "must have required property '" + 'amount' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.converted_amount === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'converted_amount' },
+        message: "must have required property '" + 'converted_amount' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.rate_date === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'rate_date' },
+        message: "must have required property '" + 'rate_date' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'converted_amount' ||
+          key0 === 'target_currency' ||
+          key0 === 'amount' ||
+          key0 === 'base_currency' ||
+          key0 === 'rate' ||
+          key0 === 'rate_date' ||
+          key0 === 'provider'
+        )
+      ) {
+        const err6 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.converted_amount !== undefined) {
+      let data0 = data.converted_amount;
+      if (typeof data0 == 'number' && isFinite(data0)) {
+        if (data0 < 0 || isNaN(data0)) {
+          const err7 = {
+            instancePath: instancePath + '/converted_amount',
+            schemaPath: '#/properties/converted_amount/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      } else {
+        const err8 = {
+          instancePath: instancePath + '/converted_amount',
+          schemaPath: '#/properties/converted_amount/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.target_currency !== undefined) {
+      let data1 = data.target_currency;
+      if (typeof data1 === 'string') {
+        if (!pattern7.test(data1)) {
+          const err9 = {
+            instancePath: instancePath + '/target_currency',
+            schemaPath: '#/properties/target_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Z]{3}$' },
+            message: 'must match pattern "' + '^[A-Z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/target_currency',
+          schemaPath: '#/properties/target_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.amount !== undefined) {
+      let data2 = data.amount;
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 1000000000 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000000 },
+            message: 'must be <= 1000000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        if (data2 < 0.01 || isNaN(data2)) {
+          const err12 = {
+            instancePath: instancePath + '/amount',
+            schemaPath: '#/properties/amount/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0.01 },
+            message: 'must be >= 0.01',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/amount',
+          schemaPath: '#/properties/amount/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.base_currency !== undefined) {
+      let data3 = data.base_currency;
+      if (typeof data3 === 'string') {
+        if (!pattern7.test(data3)) {
+          const err14 = {
+            instancePath: instancePath + '/base_currency',
+            schemaPath: '#/properties/base_currency/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Z]{3}$' },
+            message: 'must match pattern "' + '^[A-Z]{3}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/base_currency',
+          schemaPath: '#/properties/base_currency/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.rate !== undefined) {
+      let data4 = data.rate;
+      if (typeof data4 == 'number' && isFinite(data4)) {
+        if (data4 < 0 || isNaN(data4)) {
+          const err16 = {
+            instancePath: instancePath + '/rate',
+            schemaPath: '#/properties/rate/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+      } else {
+        const err17 = {
+          instancePath: instancePath + '/rate',
+          schemaPath: '#/properties/rate/type',
+          keyword: 'type',
+          params: { type: 'number' },
+          message: 'must be number',
+        };
+        if (vErrors === null) {
+          vErrors = [err17];
+        } else {
+          vErrors.push(err17);
+        }
+        errors++;
+      }
+    }
+    if (data.rate_date !== undefined) {
+      let data5 = data.rate_date;
+      if (typeof data5 === 'string') {
+        if (func3(data5) > 10) {
+          const err18 = {
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 10 },
+            message: 'must NOT have more than 10 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err18];
+          } else {
+            vErrors.push(err18);
+          }
+          errors++;
+        }
+        if (func3(data5) < 10) {
+          const err19 = {
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/minLength',
+            keyword: 'minLength',
+            params: { limit: 10 },
+            message: 'must NOT have fewer than 10 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+        if (!pattern9.test(data5)) {
+          const err20 = {
+            instancePath: instancePath + '/rate_date',
+            schemaPath: '#/properties/rate_date/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
+            message: 'must match pattern "' + '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+      } else {
+        const err21 = {
+          instancePath: instancePath + '/rate_date',
+          schemaPath: '#/properties/rate_date/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+    if (data.provider !== undefined) {
+      let data6 = data.provider;
+      if (typeof data6 === 'string') {
+        if (func3(data6) > 64) {
+          const err22 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err22];
+          } else {
+            vErrors.push(err22);
+          }
+          errors++;
+        }
+        if (func3(data6) < 1) {
+          const err23 = {
+            instancePath: instancePath + '/provider',
+            schemaPath: '#/properties/provider/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err23];
+          } else {
+            vErrors.push(err23);
+          }
+          errors++;
+        }
+      } else {
+        const err24 = {
+          instancePath: instancePath + '/provider',
+          schemaPath: '#/properties/provider/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err24];
+        } else {
+          vErrors.push(err24);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err25 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err25];
+    } else {
+      vErrors.push(err25);
+    }
+    errors++;
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+
+function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema20.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('exchange_rate' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'exchange_rate' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      if (
+        !validate56(data.input, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.output !== undefined) {
+      if (
+        !validate58(data.output, {
+          instancePath: instancePath + '/output',
+          parentData: data,
+          parentDataProperty: 'output',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if ('completed' !== data5) {
+        const err12 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'completed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (data.error !== null) {
+        const err13 = {
+          instancePath: instancePath + '/error',
+          schemaPath: '#/properties/error/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err14 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err14];
+    } else {
+      vErrors.push(err14);
+    }
+    errors++;
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+
+const schema23 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
+  properties: {
+    schema_version: { $ref: 'SchemaVersion' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'exchange_rate' },
+    input: { anyOf: [{ $ref: 'ExchangeRatePayload' }, { $ref: 'UnreadableInput' }] },
+    output: { type: 'null' },
+    final_state: { type: 'string', const: 'failed' },
+    started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
+    completed_at: { $ref: 'Timestamp' },
+    error: { $ref: 'JobError' },
+    trace_id: { $ref: 'TraceId' },
+  },
+};
+
+function validate63(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.input === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'input' },
+        message: "must have required property '" + 'input' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.output === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'output' },
+        message: "must have required property '" + 'output' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.final_state === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.completed_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed_at' },
+        message: "must have required property '" + 'completed_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.error === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error' },
+        message: "must have required property '" + 'error' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema23.properties, key0)) {
+        const err8 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.schema_version !== undefined) {
+      if (
+        !validate25(data.schema_version, {
+          instancePath: instancePath + '/schema_version',
+          parentData: data,
+          parentDataProperty: 'schema_version',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data2 = data.job_type;
+      if (typeof data2 !== 'string') {
+        const err9 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if ('exchange_rate' !== data2) {
+        const err10 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'exchange_rate' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.input !== undefined) {
+      let data3 = data.input;
+      const _errs7 = errors;
+      let valid1 = false;
+      const _errs8 = errors;
+      if (
+        !validate56(data3, {
+          instancePath: instancePath + '/input',
+          parentData: data,
+          parentDataProperty: 'input',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        errors = vErrors.length;
+      }
+      var _valid0 = _errs8 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs9 = errors;
+        if (
+          !validate42(data3, {
+            instancePath: instancePath + '/input',
+            parentData: data,
+            parentDataProperty: 'input',
+            rootData,
+          })
+        ) {
+          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          errors = vErrors.length;
+        }
+        var _valid0 = _errs9 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err11 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      } else {
+        errors = _errs7;
+        if (vErrors !== null) {
+          if (_errs7) {
+            vErrors.length = _errs7;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.output !== undefined) {
+      if (data.output !== null) {
+        const err12 = {
+          instancePath: instancePath + '/output',
+          schemaPath: '#/properties/output/type',
+          keyword: 'type',
+          params: { type: 'null' },
+          message: 'must be null',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.final_state !== undefined) {
+      let data5 = data.final_state;
+      if (typeof data5 !== 'string') {
+        const err13 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+      if ('failed' !== data5) {
+        const err14 = {
+          instancePath: instancePath + '/final_state',
+          schemaPath: '#/properties/final_state/const',
+          keyword: 'const',
+          params: { allowedValue: 'failed' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed_at !== undefined) {
+      if (
+        !validate33(data.completed_at, {
+          instancePath: instancePath + '/completed_at',
+          parentData: data,
+          parentDataProperty: 'completed_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate46(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate36(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err15 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err15];
+    } else {
+      vErrors.push(err15);
+    }
+    errors++;
+  }
+  validate63.errors = vErrors;
+  return errors === 0;
+}
+
+function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.final_state === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'final_state' },
+        message: "must have required property '" + 'final_state' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    const tag0 = data.final_state;
+    if (typeof tag0 == 'string') {
+      if (tag0 === 'completed') {
+        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+          errors = vErrors.length;
+        }
+      } else if (tag0 === 'failed') {
+        if (!validate63(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+          errors = vErrors.length;
+        }
+      } else {
+        const err1 = {
+          instancePath,
+          schemaPath: '#/discriminator',
+          keyword: 'discriminator',
+          params: { error: 'mapping', tag: 'final_state', tagValue: tag0 },
+          message: 'value of tag "final_state" must be in oneOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    } else {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/discriminator',
+        keyword: 'discriminator',
+        params: { error: 'tag', tag: 'final_state', tagValue: tag0 },
+        message: 'tag "final_state" must be string',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+
+const schema24 = {
+  type: 'object',
+  required: ['final_state'],
+  oneOf: [{ $ref: 'GithubUserCompletedJobResult' }, { $ref: 'GithubUserFailedJobResult' }],
+  discriminator: { propertyName: 'final_state' },
+};
+const schema25 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -2136,7 +3615,7 @@ const schema20 = {
     trace_id: { $ref: 'TraceId' },
   },
 };
-const schema21 = {
+const schema26 = {
   type: 'object',
   additionalProperties: false,
   required: ['username'],
@@ -2152,9 +3631,9 @@ const schema21 = {
     },
   },
 };
-const pattern8 = new RegExp('^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$', 'u');
+const pattern10 = new RegExp('^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$', 'u');
 
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate79(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2223,7 +3702,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern8.test(data0)) {
+        if (!pattern10.test(data0)) {
           const err4 = {
             instancePath: instancePath + '/username',
             schemaPath: '#/properties/username/pattern',
@@ -2269,11 +3748,11 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate56.errors = vErrors;
+  validate79.errors = vErrors;
   return errors === 0;
 }
 
-const schema22 = {
+const schema27 = {
   type: 'object',
   additionalProperties: false,
   required: ['login', 'public_repos', 'followers', 'following', 'created_at', 'profile_url'],
@@ -2325,9 +3804,9 @@ const schema22 = {
   },
 };
 const formats2 = fullFormats.uri;
-const pattern9 = new RegExp('^https?://[^/]', 'u');
+const pattern11 = new RegExp('^https?://[^/]', 'u');
 
-function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate81(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2422,7 +3901,7 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema22.properties, key0)) {
+      if (!func2.call(schema27.properties, key0)) {
         const err6 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -2819,7 +4298,7 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern9.test(data9)) {
+        if (!pattern11.test(data9)) {
           const err29 = {
             instancePath: instancePath + '/profile_url',
             schemaPath: '#/properties/profile_url/pattern',
@@ -2883,7 +4362,7 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern9.test(data10)) {
+        if (!pattern11.test(data10)) {
           const err33 = {
             instancePath: instancePath + '/avatar_url',
             schemaPath: '#/properties/avatar_url/pattern',
@@ -2993,11 +4472,11 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate58.errors = vErrors;
+  validate81.errors = vErrors;
   return errors === 0;
 }
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3122,7 +4601,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema20.properties, key0)) {
+      if (!func2.call(schema25.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -3199,27 +4678,27 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.input !== undefined) {
       if (
-        !validate56(data.input, {
+        !validate79(data.input, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
         errors = vErrors.length;
       }
     }
     if (data.output !== undefined) {
       if (
-        !validate58(data.output, {
+        !validate81(data.output, {
           instancePath: instancePath + '/output',
           parentData: data,
           parentDataProperty: 'output',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
         errors = vErrors.length;
       }
     }
@@ -3327,11 +4806,11 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate76.errors = vErrors;
   return errors === 0;
 }
 
-const schema23 = {
+const schema28 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -3349,7 +4828,7 @@ const schema23 = {
   },
 };
 
-function validate64(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate87(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3474,7 +4953,7 @@ function validate64(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema23.properties, key0)) {
+      if (!func2.call(schema28.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -3555,14 +5034,14 @@ function validate64(data, { instancePath = '', parentData, parentDataProperty, r
       let valid1 = false;
       const _errs8 = errors;
       if (
-        !validate56(data3, {
+        !validate79(data3, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs8 === errors;
@@ -3725,11 +5204,11 @@ function validate64(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate64.errors = vErrors;
+  validate87.errors = vErrors;
   return errors === 0;
 }
 
-function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate75(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3751,13 +5230,13 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
     const tag0 = data.final_state;
     if (typeof tag0 == 'string') {
       if (tag0 === 'completed') {
-        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+        if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate64(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+        if (!validate87(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
           errors = vErrors.length;
         }
       } else {
@@ -3805,17 +5284,17 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate52.errors = vErrors;
+  validate75.errors = vErrors;
   return errors === 0;
 }
 
-const schema24 = {
+const schema29 = {
   type: 'object',
   required: ['final_state'],
   oneOf: [{ $ref: 'QuoteCompletedJobResult' }, { $ref: 'QuoteFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
-const schema25 = {
+const schema30 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -3832,7 +5311,7 @@ const schema25 = {
     trace_id: { $ref: 'TraceId' },
   },
 };
-const schema26 = {
+const schema31 = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -3854,9 +5333,9 @@ const schema26 = {
     },
   },
 };
-const pattern11 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
+const pattern13 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
 
-function validate80(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate103(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3910,7 +5389,7 @@ function validate80(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern11.test(data0)) {
+        if (!pattern13.test(data0)) {
           const err3 = {
             instancePath: instancePath + '/category',
             schemaPath: '#/properties/category/pattern',
@@ -4006,11 +5485,11 @@ function validate80(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate80.errors = vErrors;
+  validate103.errors = vErrors;
   return errors === 0;
 }
 
-const schema27 = {
+const schema32 = {
   type: 'object',
   additionalProperties: false,
   required: ['quotes'],
@@ -4055,7 +5534,7 @@ const schema27 = {
   },
 };
 
-function validate82(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate105(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4453,1485 +5932,6 @@ function validate82(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate82.errors = vErrors;
-  return errors === 0;
-}
-
-function validate77(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.job_id === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'job_id' },
-        message: "must have required property '" + 'job_id' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.job_type === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'job_type' },
-        message: "must have required property '" + 'job_type' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    if (data.input === undefined) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'input' },
-        message: "must have required property '" + 'input' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    if (data.output === undefined) {
-      const err3 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'output' },
-        message: "must have required property '" + 'output' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err3];
-      } else {
-        vErrors.push(err3);
-      }
-      errors++;
-    }
-    if (data.final_state === undefined) {
-      const err4 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'final_state' },
-        message: "must have required property '" + 'final_state' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err4];
-      } else {
-        vErrors.push(err4);
-      }
-      errors++;
-    }
-    if (data.started_at === undefined) {
-      const err5 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'started_at' },
-        message: "must have required property '" + 'started_at' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err5];
-      } else {
-        vErrors.push(err5);
-      }
-      errors++;
-    }
-    if (data.completed_at === undefined) {
-      const err6 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'completed_at' },
-        message: "must have required property '" + 'completed_at' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err6];
-      } else {
-        vErrors.push(err6);
-      }
-      errors++;
-    }
-    if (data.error === undefined) {
-      const err7 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'error' },
-        message: "must have required property '" + 'error' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err7];
-      } else {
-        vErrors.push(err7);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (!func2.call(schema25.properties, key0)) {
-        const err8 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          message: 'must NOT have additional properties',
-        };
-        if (vErrors === null) {
-          vErrors = [err8];
-        } else {
-          vErrors.push(err8);
-        }
-        errors++;
-      }
-    }
-    if (data.schema_version !== undefined) {
-      if (
-        !validate25(data.schema_version, {
-          instancePath: instancePath + '/schema_version',
-          parentData: data,
-          parentDataProperty: 'schema_version',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.job_id !== undefined) {
-      if (
-        !validate27(data.job_id, {
-          instancePath: instancePath + '/job_id',
-          parentData: data,
-          parentDataProperty: 'job_id',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.job_type !== undefined) {
-      let data2 = data.job_type;
-      if (typeof data2 !== 'string') {
-        const err9 = {
-          instancePath: instancePath + '/job_type',
-          schemaPath: '#/properties/job_type/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err9];
-        } else {
-          vErrors.push(err9);
-        }
-        errors++;
-      }
-      if ('quote' !== data2) {
-        const err10 = {
-          instancePath: instancePath + '/job_type',
-          schemaPath: '#/properties/job_type/const',
-          keyword: 'const',
-          params: { allowedValue: 'quote' },
-          message: 'must be equal to constant',
-        };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-    }
-    if (data.input !== undefined) {
-      if (
-        !validate80(data.input, {
-          instancePath: instancePath + '/input',
-          parentData: data,
-          parentDataProperty: 'input',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.output !== undefined) {
-      if (
-        !validate82(data.output, {
-          instancePath: instancePath + '/output',
-          parentData: data,
-          parentDataProperty: 'output',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.final_state !== undefined) {
-      let data5 = data.final_state;
-      if (typeof data5 !== 'string') {
-        const err11 = {
-          instancePath: instancePath + '/final_state',
-          schemaPath: '#/properties/final_state/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err11];
-        } else {
-          vErrors.push(err11);
-        }
-        errors++;
-      }
-      if ('completed' !== data5) {
-        const err12 = {
-          instancePath: instancePath + '/final_state',
-          schemaPath: '#/properties/final_state/const',
-          keyword: 'const',
-          params: { allowedValue: 'completed' },
-          message: 'must be equal to constant',
-        };
-        if (vErrors === null) {
-          vErrors = [err12];
-        } else {
-          vErrors.push(err12);
-        }
-        errors++;
-      }
-    }
-    if (data.started_at !== undefined) {
-      if (
-        !validate33(data.started_at, {
-          instancePath: instancePath + '/started_at',
-          parentData: data,
-          parentDataProperty: 'started_at',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.completed_at !== undefined) {
-      if (
-        !validate33(data.completed_at, {
-          instancePath: instancePath + '/completed_at',
-          parentData: data,
-          parentDataProperty: 'completed_at',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.error !== undefined) {
-      if (data.error !== null) {
-        const err13 = {
-          instancePath: instancePath + '/error',
-          schemaPath: '#/properties/error/type',
-          keyword: 'type',
-          params: { type: 'null' },
-          message: 'must be null',
-        };
-        if (vErrors === null) {
-          vErrors = [err13];
-        } else {
-          vErrors.push(err13);
-        }
-        errors++;
-      }
-    }
-    if (data.trace_id !== undefined) {
-      if (
-        !validate36(data.trace_id, {
-          instancePath: instancePath + '/trace_id',
-          parentData: data,
-          parentDataProperty: 'trace_id',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-        errors = vErrors.length;
-      }
-    }
-  } else {
-    const err14 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err14];
-    } else {
-      vErrors.push(err14);
-    }
-    errors++;
-  }
-  validate77.errors = vErrors;
-  return errors === 0;
-}
-
-const schema28 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
-  properties: {
-    schema_version: { $ref: 'SchemaVersion' },
-    job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'quote' },
-    input: { anyOf: [{ $ref: 'QuotePayload' }, { $ref: 'UnreadableInput' }] },
-    output: { type: 'null' },
-    final_state: { type: 'string', const: 'failed' },
-    started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
-    completed_at: { $ref: 'Timestamp' },
-    error: { $ref: 'JobError' },
-    trace_id: { $ref: 'TraceId' },
-  },
-};
-
-function validate87(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.job_id === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'job_id' },
-        message: "must have required property '" + 'job_id' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.job_type === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'job_type' },
-        message: "must have required property '" + 'job_type' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    if (data.input === undefined) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'input' },
-        message: "must have required property '" + 'input' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    if (data.output === undefined) {
-      const err3 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'output' },
-        message: "must have required property '" + 'output' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err3];
-      } else {
-        vErrors.push(err3);
-      }
-      errors++;
-    }
-    if (data.final_state === undefined) {
-      const err4 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'final_state' },
-        message: "must have required property '" + 'final_state' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err4];
-      } else {
-        vErrors.push(err4);
-      }
-      errors++;
-    }
-    if (data.started_at === undefined) {
-      const err5 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'started_at' },
-        message: "must have required property '" + 'started_at' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err5];
-      } else {
-        vErrors.push(err5);
-      }
-      errors++;
-    }
-    if (data.completed_at === undefined) {
-      const err6 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'completed_at' },
-        message: "must have required property '" + 'completed_at' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err6];
-      } else {
-        vErrors.push(err6);
-      }
-      errors++;
-    }
-    if (data.error === undefined) {
-      const err7 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'error' },
-        message: "must have required property '" + 'error' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err7];
-      } else {
-        vErrors.push(err7);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (!func2.call(schema28.properties, key0)) {
-        const err8 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          message: 'must NOT have additional properties',
-        };
-        if (vErrors === null) {
-          vErrors = [err8];
-        } else {
-          vErrors.push(err8);
-        }
-        errors++;
-      }
-    }
-    if (data.schema_version !== undefined) {
-      if (
-        !validate25(data.schema_version, {
-          instancePath: instancePath + '/schema_version',
-          parentData: data,
-          parentDataProperty: 'schema_version',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.job_id !== undefined) {
-      if (
-        !validate27(data.job_id, {
-          instancePath: instancePath + '/job_id',
-          parentData: data,
-          parentDataProperty: 'job_id',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.job_type !== undefined) {
-      let data2 = data.job_type;
-      if (typeof data2 !== 'string') {
-        const err9 = {
-          instancePath: instancePath + '/job_type',
-          schemaPath: '#/properties/job_type/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err9];
-        } else {
-          vErrors.push(err9);
-        }
-        errors++;
-      }
-      if ('quote' !== data2) {
-        const err10 = {
-          instancePath: instancePath + '/job_type',
-          schemaPath: '#/properties/job_type/const',
-          keyword: 'const',
-          params: { allowedValue: 'quote' },
-          message: 'must be equal to constant',
-        };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-    }
-    if (data.input !== undefined) {
-      let data3 = data.input;
-      const _errs7 = errors;
-      let valid1 = false;
-      const _errs8 = errors;
-      if (
-        !validate80(data3, {
-          instancePath: instancePath + '/input',
-          parentData: data,
-          parentDataProperty: 'input',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
-        errors = vErrors.length;
-      }
-      var _valid0 = _errs8 === errors;
-      valid1 = valid1 || _valid0;
-      if (!valid1) {
-        const _errs9 = errors;
-        if (
-          !validate42(data3, {
-            instancePath: instancePath + '/input',
-            parentData: data,
-            parentDataProperty: 'input',
-            rootData,
-          })
-        ) {
-          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
-          errors = vErrors.length;
-        }
-        var _valid0 = _errs9 === errors;
-        valid1 = valid1 || _valid0;
-      }
-      if (!valid1) {
-        const err11 = {
-          instancePath: instancePath + '/input',
-          schemaPath: '#/properties/input/anyOf',
-          keyword: 'anyOf',
-          params: {},
-          message: 'must match a schema in anyOf',
-        };
-        if (vErrors === null) {
-          vErrors = [err11];
-        } else {
-          vErrors.push(err11);
-        }
-        errors++;
-      } else {
-        errors = _errs7;
-        if (vErrors !== null) {
-          if (_errs7) {
-            vErrors.length = _errs7;
-          } else {
-            vErrors = null;
-          }
-        }
-      }
-    }
-    if (data.output !== undefined) {
-      if (data.output !== null) {
-        const err12 = {
-          instancePath: instancePath + '/output',
-          schemaPath: '#/properties/output/type',
-          keyword: 'type',
-          params: { type: 'null' },
-          message: 'must be null',
-        };
-        if (vErrors === null) {
-          vErrors = [err12];
-        } else {
-          vErrors.push(err12);
-        }
-        errors++;
-      }
-    }
-    if (data.final_state !== undefined) {
-      let data5 = data.final_state;
-      if (typeof data5 !== 'string') {
-        const err13 = {
-          instancePath: instancePath + '/final_state',
-          schemaPath: '#/properties/final_state/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err13];
-        } else {
-          vErrors.push(err13);
-        }
-        errors++;
-      }
-      if ('failed' !== data5) {
-        const err14 = {
-          instancePath: instancePath + '/final_state',
-          schemaPath: '#/properties/final_state/const',
-          keyword: 'const',
-          params: { allowedValue: 'failed' },
-          message: 'must be equal to constant',
-        };
-        if (vErrors === null) {
-          vErrors = [err14];
-        } else {
-          vErrors.push(err14);
-        }
-        errors++;
-      }
-    }
-    if (data.started_at !== undefined) {
-      if (
-        !validate33(data.started_at, {
-          instancePath: instancePath + '/started_at',
-          parentData: data,
-          parentDataProperty: 'started_at',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.completed_at !== undefined) {
-      if (
-        !validate33(data.completed_at, {
-          instancePath: instancePath + '/completed_at',
-          parentData: data,
-          parentDataProperty: 'completed_at',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.error !== undefined) {
-      if (
-        !validate46(data.error, {
-          instancePath: instancePath + '/error',
-          parentData: data,
-          parentDataProperty: 'error',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.trace_id !== undefined) {
-      if (
-        !validate36(data.trace_id, {
-          instancePath: instancePath + '/trace_id',
-          parentData: data,
-          parentDataProperty: 'trace_id',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-        errors = vErrors.length;
-      }
-    }
-  } else {
-    const err15 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err15];
-    } else {
-      vErrors.push(err15);
-    }
-    errors++;
-  }
-  validate87.errors = vErrors;
-  return errors === 0;
-}
-
-function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.final_state === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'final_state' },
-        message: "must have required property '" + 'final_state' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    const tag0 = data.final_state;
-    if (typeof tag0 == 'string') {
-      if (tag0 === 'completed') {
-        if (!validate77(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
-          errors = vErrors.length;
-        }
-      } else if (tag0 === 'failed') {
-        if (!validate87(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
-          errors = vErrors.length;
-        }
-      } else {
-        const err1 = {
-          instancePath,
-          schemaPath: '#/discriminator',
-          keyword: 'discriminator',
-          params: { error: 'mapping', tag: 'final_state', tagValue: tag0 },
-          message: 'value of tag "final_state" must be in oneOf',
-        };
-        if (vErrors === null) {
-          vErrors = [err1];
-        } else {
-          vErrors.push(err1);
-        }
-        errors++;
-      }
-    } else {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/discriminator',
-        keyword: 'discriminator',
-        params: { error: 'tag', tag: 'final_state', tagValue: tag0 },
-        message: 'tag "final_state" must be string',
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-  } else {
-    const err3 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err3];
-    } else {
-      vErrors.push(err3);
-    }
-    errors++;
-  }
-  validate76.errors = vErrors;
-  return errors === 0;
-}
-
-const schema29 = {
-  type: 'object',
-  required: ['final_state'],
-  oneOf: [{ $ref: 'WeatherCompletedJobResult' }, { $ref: 'WeatherFailedJobResult' }],
-  discriminator: { propertyName: 'final_state' },
-};
-const schema30 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
-  properties: {
-    schema_version: { $ref: 'SchemaVersion' },
-    job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'weather' },
-    input: { $ref: 'WeatherPayload' },
-    output: { $ref: 'WeatherOutput' },
-    final_state: { type: 'string', const: 'completed' },
-    started_at: { $ref: 'Timestamp' },
-    completed_at: { $ref: 'Timestamp' },
-    error: { type: 'null' },
-    trace_id: { $ref: 'TraceId' },
-  },
-};
-const schema31 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['city', 'units'],
-  properties: {
-    city: {
-      description: 'Name of the city, as people write it.',
-      type: 'string',
-      minLength: 1,
-      maxLength: 100,
-      pattern: '^[^\\p{C}\\s][^\\p{C}]*$',
-      examples: ['Austin'],
-    },
-    country_code: {
-      description: 'Two letters (ISO 3166-1), where the name alone is not enough.',
-      type: 'string',
-      minLength: 2,
-      maxLength: 2,
-      pattern: '^[A-Za-z]{2}$',
-      examples: ['US'],
-    },
-    units: {
-      description: 'metric gives degrees Celsius, imperial degrees Fahrenheit; the wind is in km/h with both.',
-      type: 'string',
-      enum: ['metric', 'imperial'],
-      examples: ['metric'],
-    },
-  },
-};
-const pattern12 = new RegExp('^[^\\p{C}\\s][^\\p{C}]*$', 'u');
-const pattern13 = new RegExp('^[A-Za-z]{2}$', 'u');
-
-function validate103(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.city === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'city' },
-        message: "must have required property '" + 'city' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.units === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'units' },
-        message: "must have required property '" + 'units' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (!(key0 === 'city' || key0 === 'country_code' || key0 === 'units')) {
-        const err2 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          message: 'must NOT have additional properties',
-        };
-        if (vErrors === null) {
-          vErrors = [err2];
-        } else {
-          vErrors.push(err2);
-        }
-        errors++;
-      }
-    }
-    if (data.city !== undefined) {
-      let data0 = data.city;
-      if (typeof data0 === 'string') {
-        if (func3(data0) > 100) {
-          const err3 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 100 },
-            message: 'must NOT have more than 100 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-        if (func3(data0) < 1) {
-          const err4 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err4];
-          } else {
-            vErrors.push(err4);
-          }
-          errors++;
-        }
-        if (!pattern12.test(data0)) {
-          const err5 = {
-            instancePath: instancePath + '/city',
-            schemaPath: '#/properties/city/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^[^\\p{C}\\s][^\\p{C}]*$' },
-            message: 'must match pattern "' + '^[^\\p{C}\\s][^\\p{C}]*$' + '"',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-      } else {
-        const err6 = {
-          instancePath: instancePath + '/city',
-          schemaPath: '#/properties/city/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err6];
-        } else {
-          vErrors.push(err6);
-        }
-        errors++;
-      }
-    }
-    if (data.country_code !== undefined) {
-      let data1 = data.country_code;
-      if (typeof data1 === 'string') {
-        if (func3(data1) > 2) {
-          const err7 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 2 },
-            message: 'must NOT have more than 2 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err7];
-          } else {
-            vErrors.push(err7);
-          }
-          errors++;
-        }
-        if (func3(data1) < 2) {
-          const err8 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/minLength',
-            keyword: 'minLength',
-            params: { limit: 2 },
-            message: 'must NOT have fewer than 2 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err8];
-          } else {
-            vErrors.push(err8);
-          }
-          errors++;
-        }
-        if (!pattern13.test(data1)) {
-          const err9 = {
-            instancePath: instancePath + '/country_code',
-            schemaPath: '#/properties/country_code/pattern',
-            keyword: 'pattern',
-            params: { pattern: '^[A-Za-z]{2}$' },
-            message: 'must match pattern "' + '^[A-Za-z]{2}$' + '"',
-          };
-          if (vErrors === null) {
-            vErrors = [err9];
-          } else {
-            vErrors.push(err9);
-          }
-          errors++;
-        }
-      } else {
-        const err10 = {
-          instancePath: instancePath + '/country_code',
-          schemaPath: '#/properties/country_code/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-    }
-    if (data.units !== undefined) {
-      let data2 = data.units;
-      if (typeof data2 !== 'string') {
-        const err11 = {
-          instancePath: instancePath + '/units',
-          schemaPath: '#/properties/units/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err11];
-        } else {
-          vErrors.push(err11);
-        }
-        errors++;
-      }
-      if (!(data2 === 'metric' || data2 === 'imperial')) {
-        const err12 = {
-          instancePath: instancePath + '/units',
-          schemaPath: '#/properties/units/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema31.properties.units.enum },
-          message: 'must be equal to one of the allowed values',
-        };
-        if (vErrors === null) {
-          vErrors = [err12];
-        } else {
-          vErrors.push(err12);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err13 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err13];
-    } else {
-      vErrors.push(err13);
-    }
-    errors++;
-  }
-  validate103.errors = vErrors;
-  return errors === 0;
-}
-
-const schema32 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['temperature', 'condition', 'humidity_pct', 'wind_kph'],
-  properties: {
-    temperature: {
-      description: 'Air temperature two metres above ground, in the units that were asked for.',
-      type: 'number',
-      minimum: -150,
-      maximum: 200,
-    },
-    condition: {
-      description: 'The sky in a few words (WMO code table 4677).',
-      type: 'string',
-      minLength: 1,
-      maxLength: 100,
-    },
-    humidity_pct: { description: 'Relative humidity in percent.', type: 'number', minimum: 0, maximum: 100 },
-    wind_kph: { description: 'Wind speed ten metres above ground, in km/h.', type: 'number', minimum: 0, maximum: 600 },
-    provider: {
-      description: 'Who said so, open-meteo or sandbox. Absent where another program made the document.',
-      type: 'string',
-      minLength: 1,
-      maxLength: 64,
-    },
-  },
-};
-
-function validate105(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.temperature === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'temperature' },
-        message: "must have required property '" + 'temperature' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.condition === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'condition' },
-        message: "must have required property '" + 'condition' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    if (data.humidity_pct === undefined) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'humidity_pct' },
-        message: "must have required property '" + 'humidity_pct' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    if (data.wind_kph === undefined) {
-      const err3 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'wind_kph' },
-        message: "must have required property '" + 'wind_kph' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err3];
-      } else {
-        vErrors.push(err3);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (
-        !(
-          key0 === 'temperature' ||
-          key0 === 'condition' ||
-          key0 === 'humidity_pct' ||
-          key0 === 'wind_kph' ||
-          key0 === 'provider'
-        )
-      ) {
-        const err4 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          message: 'must NOT have additional properties',
-        };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-    }
-    if (data.temperature !== undefined) {
-      let data0 = data.temperature;
-      if (typeof data0 == 'number' && isFinite(data0)) {
-        if (data0 > 200 || isNaN(data0)) {
-          const err5 = {
-            instancePath: instancePath + '/temperature',
-            schemaPath: '#/properties/temperature/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 200 },
-            message: 'must be <= 200',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-        if (data0 < -150 || isNaN(data0)) {
-          const err6 = {
-            instancePath: instancePath + '/temperature',
-            schemaPath: '#/properties/temperature/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: -150 },
-            message: 'must be >= -150',
-          };
-          if (vErrors === null) {
-            vErrors = [err6];
-          } else {
-            vErrors.push(err6);
-          }
-          errors++;
-        }
-      } else {
-        const err7 = {
-          instancePath: instancePath + '/temperature',
-          schemaPath: '#/properties/temperature/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
-        };
-        if (vErrors === null) {
-          vErrors = [err7];
-        } else {
-          vErrors.push(err7);
-        }
-        errors++;
-      }
-    }
-    if (data.condition !== undefined) {
-      let data1 = data.condition;
-      if (typeof data1 === 'string') {
-        if (func3(data1) > 100) {
-          const err8 = {
-            instancePath: instancePath + '/condition',
-            schemaPath: '#/properties/condition/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 100 },
-            message: 'must NOT have more than 100 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err8];
-          } else {
-            vErrors.push(err8);
-          }
-          errors++;
-        }
-        if (func3(data1) < 1) {
-          const err9 = {
-            instancePath: instancePath + '/condition',
-            schemaPath: '#/properties/condition/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err9];
-          } else {
-            vErrors.push(err9);
-          }
-          errors++;
-        }
-      } else {
-        const err10 = {
-          instancePath: instancePath + '/condition',
-          schemaPath: '#/properties/condition/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err10];
-        } else {
-          vErrors.push(err10);
-        }
-        errors++;
-      }
-    }
-    if (data.humidity_pct !== undefined) {
-      let data2 = data.humidity_pct;
-      if (typeof data2 == 'number' && isFinite(data2)) {
-        if (data2 > 100 || isNaN(data2)) {
-          const err11 = {
-            instancePath: instancePath + '/humidity_pct',
-            schemaPath: '#/properties/humidity_pct/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 100 },
-            message: 'must be <= 100',
-          };
-          if (vErrors === null) {
-            vErrors = [err11];
-          } else {
-            vErrors.push(err11);
-          }
-          errors++;
-        }
-        if (data2 < 0 || isNaN(data2)) {
-          const err12 = {
-            instancePath: instancePath + '/humidity_pct',
-            schemaPath: '#/properties/humidity_pct/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            message: 'must be >= 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err12];
-          } else {
-            vErrors.push(err12);
-          }
-          errors++;
-        }
-      } else {
-        const err13 = {
-          instancePath: instancePath + '/humidity_pct',
-          schemaPath: '#/properties/humidity_pct/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
-        };
-        if (vErrors === null) {
-          vErrors = [err13];
-        } else {
-          vErrors.push(err13);
-        }
-        errors++;
-      }
-    }
-    if (data.wind_kph !== undefined) {
-      let data3 = data.wind_kph;
-      if (typeof data3 == 'number' && isFinite(data3)) {
-        if (data3 > 600 || isNaN(data3)) {
-          const err14 = {
-            instancePath: instancePath + '/wind_kph',
-            schemaPath: '#/properties/wind_kph/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 600 },
-            message: 'must be <= 600',
-          };
-          if (vErrors === null) {
-            vErrors = [err14];
-          } else {
-            vErrors.push(err14);
-          }
-          errors++;
-        }
-        if (data3 < 0 || isNaN(data3)) {
-          const err15 = {
-            instancePath: instancePath + '/wind_kph',
-            schemaPath: '#/properties/wind_kph/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            message: 'must be >= 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err15];
-          } else {
-            vErrors.push(err15);
-          }
-          errors++;
-        }
-      } else {
-        const err16 = {
-          instancePath: instancePath + '/wind_kph',
-          schemaPath: '#/properties/wind_kph/type',
-          keyword: 'type',
-          params: { type: 'number' },
-          message: 'must be number',
-        };
-        if (vErrors === null) {
-          vErrors = [err16];
-        } else {
-          vErrors.push(err16);
-        }
-        errors++;
-      }
-    }
-    if (data.provider !== undefined) {
-      let data4 = data.provider;
-      if (typeof data4 === 'string') {
-        if (func3(data4) > 64) {
-          const err17 = {
-            instancePath: instancePath + '/provider',
-            schemaPath: '#/properties/provider/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 64 },
-            message: 'must NOT have more than 64 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err17];
-          } else {
-            vErrors.push(err17);
-          }
-          errors++;
-        }
-        if (func3(data4) < 1) {
-          const err18 = {
-            instancePath: instancePath + '/provider',
-            schemaPath: '#/properties/provider/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err18];
-          } else {
-            vErrors.push(err18);
-          }
-          errors++;
-        }
-      } else {
-        const err19 = {
-          instancePath: instancePath + '/provider',
-          schemaPath: '#/properties/provider/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err19];
-        } else {
-          vErrors.push(err19);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err20 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err20];
-    } else {
-      vErrors.push(err20);
-    }
-    errors++;
-  }
   validate105.errors = vErrors;
   return errors === 0;
 }
@@ -6120,12 +6120,12 @@ function validate100(data, { instancePath = '', parentData, parentDataProperty, 
         }
         errors++;
       }
-      if ('weather' !== data2) {
+      if ('quote' !== data2) {
         const err10 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'weather' },
+          params: { allowedValue: 'quote' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -6277,8 +6277,8 @@ const schema33 = {
   properties: {
     schema_version: { $ref: 'SchemaVersion' },
     job_id: { $ref: 'JobId' },
-    job_type: { type: 'string', const: 'weather' },
-    input: { anyOf: [{ $ref: 'WeatherPayload' }, { $ref: 'UnreadableInput' }] },
+    job_type: { type: 'string', const: 'quote' },
+    input: { anyOf: [{ $ref: 'QuotePayload' }, { $ref: 'UnreadableInput' }] },
     output: { type: 'null' },
     final_state: { type: 'string', const: 'failed' },
     started_at: { description: 'Equal to completed_at where the job never started.', $ref: 'Timestamp' },
@@ -6472,12 +6472,12 @@ function validate110(data, { instancePath = '', parentData, parentDataProperty, 
         }
         errors++;
       }
-      if ('weather' !== data2) {
+      if ('quote' !== data2) {
         const err10 = {
           instancePath: instancePath + '/job_type',
           schemaPath: '#/properties/job_type/const',
           keyword: 'const',
-          params: { allowedValue: 'weather' },
+          params: { allowedValue: 'quote' },
           message: 'must be equal to constant',
         };
         if (vErrors === null) {
@@ -6766,7 +6766,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     } else {
       if (data.job_type !== undefined) {
-        if ('exchange_rate' !== data.job_type) {
+        if ('weather' !== data.job_type) {
           const err1 = {};
           if (vErrors === null) {
             vErrors = [err1];
@@ -6814,7 +6814,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       } else {
         if (data.job_type !== undefined) {
-          if ('github_user' !== data.job_type) {
+          if ('exchange_rate' !== data.job_type) {
             const err3 = {};
             if (vErrors === null) {
               vErrors = [err3];
@@ -6862,7 +6862,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
           errors++;
         } else {
           if (data.job_type !== undefined) {
-            if ('quote' !== data.job_type) {
+            if ('github_user' !== data.job_type) {
               const err5 = {};
               if (vErrors === null) {
                 vErrors = [err5];
@@ -6886,8 +6886,8 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       let ifClause2;
       if (_valid2) {
         const _errs14 = errors;
-        if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+        if (!validate75(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
           errors = vErrors.length;
         }
         var _valid2 = _errs14 === errors;
@@ -6910,7 +6910,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
             errors++;
           } else {
             if (data.job_type !== undefined) {
-              if ('weather' !== data.job_type) {
+              if ('quote' !== data.job_type) {
                 const err7 = {};
                 if (vErrors === null) {
                   vErrors = [err7];
@@ -6946,7 +6946,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
           if (data && typeof data == 'object' && !Array.isArray(data)) {
             if (data.job_type !== undefined) {
               let data4 = data.job_type;
-              if (!(data4 === 'exchange_rate' || data4 === 'github_user' || data4 === 'quote' || data4 === 'weather')) {
+              if (!(data4 === 'weather' || data4 === 'exchange_rate' || data4 === 'github_user' || data4 === 'quote')) {
                 const err8 = {
                   instancePath: instancePath + '/job_type',
                   schemaPath: '#/else/else/else/else/properties/job_type/enum',

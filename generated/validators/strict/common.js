@@ -912,7 +912,7 @@ function validate32(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-const schema14 = { type: 'string', enum: ['exchange_rate', 'github_user', 'quote', 'weather'] };
+const schema14 = { type: 'string', enum: ['weather', 'exchange_rate', 'github_user', 'quote'] };
 
 function validate34(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
@@ -932,7 +932,7 @@ function validate34(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  if (!(data === 'exchange_rate' || data === 'github_user' || data === 'quote' || data === 'weather')) {
+  if (!(data === 'weather' || data === 'exchange_rate' || data === 'github_user' || data === 'quote')) {
     const err1 = {
       instancePath,
       schemaPath: '#/enum',
@@ -1392,10 +1392,10 @@ const schema16 = {
     'provider_invalid_response',
     'timed_out',
     'internal_error',
+    'city_not_found',
     'currency_not_supported',
     'user_not_found',
     'category_not_found',
-    'city_not_found',
   ],
 };
 
@@ -1428,10 +1428,10 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
       data === 'provider_invalid_response' ||
       data === 'timed_out' ||
       data === 'internal_error' ||
+      data === 'city_not_found' ||
       data === 'currency_not_supported' ||
       data === 'user_not_found' ||
-      data === 'category_not_found' ||
-      data === 'city_not_found'
+      data === 'category_not_found'
     )
   ) {
     const err1 = {
