@@ -34,7 +34,7 @@ export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Var
   app.use(async (c, next) => {
     const traceId = randomUUID();
     c.set('traceId', traceId);
-    c.set('log', context.log.child({ trace_id: traceId }));
+    c.set('log', context.log);
     await next();
   });
   for (const id of Object.keys(OPERATIONS) as OperationId[]) mount(app, id, routes[id] as AnyRoute, context);
@@ -46,13 +46,13 @@ export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Var
   );
   app.onError((error, c) => {
     if (error instanceof Unavailable) {
-      c.get('log').warn({ err: error, part: error.part }, 'a store does not answer');
+      c.get('log').warn({ trace_id: c.get('traceId'), err: error, part: error.part }, 'a store does not answer');
       return respond(
         c,
         problem('store_unavailable', { detail: 'A store that is needed for the answer does not answer.' }),
       );
     }
-    c.get('log').error({ err: error, path: shownPath(c) }, 'a request failed');
+    c.get('log').error({ trace_id: c.get('traceId'), err: error, path: shownPath(c) }, 'a request failed');
     return respond(c, problem('internal_error'));
   });
   return app;
@@ -63,7 +63,8 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
   const rule = BODIES[id];
   app.on(method.toUpperCase(), honoPath(path), async (c) => {
     const traceId = c.get('traceId');
-    const log = c.get('log').child({ operation: id });
+    // One child a request: each costs as much as a line.
+    const log = context.log.child({ trace_id: traceId, operation: id });
     const parameters = {
       path: c.req.param() as Record<string, string>,
       query: Object.fromEntries(
@@ -136,7 +137,8 @@ function respond(c: Context<Variables>, { status, type, body, headers }: AnyAnsw
   const isProblem = type === 'application/problem+json';
   // Callers quote what they see, so a problem carries the id under which the log has the rest.
   const content = isProblem ? { ...(body as Problem), instance: shownPath(c), trace_id: c.get('traceId') } : body;
-  if (isProblem) c.get('log').debug({ code: (body as Problem).code, status }, 'answered with a problem');
+  if (isProblem)
+    c.get('log').debug({ trace_id: c.get('traceId'), code: (body as Problem).code, status }, 'answered with a problem');
   setHeaders(c, type, headers);
   return type === null ? c.body(null, status as 204) : c.body(JSON.stringify(content), status as 200);
 }
@@ -150,8 +152,8 @@ function respondWithEvents(
 ): Response {
   const events = body as ReadableStream<ServerSentEvent>;
   const onFault = (fault: unknown): void => {
-    if (fault instanceof SlowClient) c.get('log').info(fault.message);
-    else c.get('log').error({ err: fault, path: shownPath(c) }, 'an event stream failed');
+    if (fault instanceof SlowClient) c.get('log').info({ trace_id: c.get('traceId') }, fault.message);
+    else c.get('log').error({ trace_id: c.get('traceId'), err: fault, path: shownPath(c) }, 'an event stream failed');
   };
   setHeaders(c, type, headers);
   if (c.req.raw.method === 'HEAD') {

@@ -24,12 +24,12 @@ export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { qu
     trace_id: traceId,
   } satisfies JobMessage;
   const { job_id, job_type, submitted_at, trace_id } = job;
-  const jobLog = log.child({ job_id, job_type });
+  const ids = { job_id, job_type };
   try {
     await byThen(queue.publish(job), end - clock.now(), 'kafka');
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    jobLog.warn({ err: error }, 'not accepted, or nobody can say');
+    log.warn({ ...ids, err: error }, 'not accepted, or nobody can say');
     return problem('not_accepted', {
       job_id,
       detail: 'The queue did not confirm the job in time. It may have been accepted all the same: ask for its job_id.',
@@ -51,9 +51,9 @@ export const submitJob: Route<'submitJob'> = async ({ body, traceId, log }, { qu
     );
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    jobLog.warn({ err: error }, 'accepted, but its status could not be written');
+    log.warn({ ...ids, err: error }, 'accepted, but its status could not be written');
   }
-  jobLog.info('accepted');
+  log.info(ids, 'accepted');
   return {
     status: 202,
     type: 'application/json',
