@@ -8,7 +8,6 @@ import { emitRest } from './emit/rest.ts';
 import { emitStorage } from './emit/storage.ts';
 import { emitTables } from './emit/tables.ts';
 import type { Files } from './emit/text.ts';
-import { emitTypes } from './emit/types.ts';
 import { emitValidators, validatorFor } from './emit/validators.ts';
 import { emitWiring, implementations, missingImplementations } from './emit/wiring.ts';
 import { buildSchemaSet } from './schema-set.ts';
@@ -41,9 +40,11 @@ async function generateWith(generator: AsyncapiProcess, root: string): Promise<G
   checkEventStreams(documents.openapi, operations, specs.openapi, set);
   checkExamples(set, validatorFor(set));
   const needed = implementations(specs, operations, documents.asyncapi);
+  // From here on the other process works too; TypeScript, which openapi-typescript brings, is loaded only now.
   const channels = emitMessaging(generator, specs, documents.asyncapi);
   // Held until it is awaited below, so that a fault of the rest is not overtaken by one of its own.
   channels.catch(() => undefined);
+  const { emitTypes } = await import('./emit/types.ts');
   const parts: Files[] = [
     emitPackage(documents),
     emitTables(specs, set),
