@@ -1,8 +1,7 @@
-import { type Clock, systemClock } from '@dtq/core/clock.ts';
+import { type Clock, settlesWithin, systemClock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend, Capability } from '@dtq/core/ports.ts';
 import type { DistributedConfig, Role } from './config.ts';
-import { settlesWithin } from './deadline.ts';
 import { KafkaJobQueue } from './kafka.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { MongodbResultStore } from './mongodb.ts';

@@ -1,3 +1,4 @@
+import { settlesWithin } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import {
   type Cluster,
@@ -7,7 +8,7 @@ import {
   PartitionAssigners,
 } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
-import { answerWithin, settlesWithin } from './deadline.ts';
+import { answerWithin } from './deadline.ts';
 import { createKafkaClient, type KafkaClient } from './kafka-client.ts';
 
 /** How long each step may take; a join waits for the other members. In milliseconds. */

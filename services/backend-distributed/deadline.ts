@@ -15,17 +15,6 @@ export function answerWithin<T>(part: Part, ms: number, what: string, promise: P
   return Promise.race([answered, late.promise]).finally(() => clearTimeout(timer));
 }
 
-/** Whether a promise settles, either way, within `ms`. Never rejects. */
-export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), ms);
-  const settled = promise.then(
-    () => true,
-    () => true,
-  );
-  return Promise.race([settled, late.promise]).finally(() => clearTimeout(timer));
-}
-
 /** An error of the programmer, or one that says all there is to say: neither speaks of a server that is away. */
 function isOurs(error: Error): boolean {
   return error instanceof Unavailable || error instanceof Defect;

@@ -1,6 +1,6 @@
+import { settlesWithin } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Delivery, Outcome } from '@dtq/core/ports.ts';
-import { settlesWithin } from './deadline.ts';
 
 // The deliveries of one job type that are in memory. One is in one of these places:
 //

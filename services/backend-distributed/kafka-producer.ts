@@ -1,9 +1,9 @@
-import { sleep } from '@dtq/core/clock.ts';
+import { settlesWithin, sleep } from '@dtq/core/clock.ts';
 import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { type Message, Partitioners, type Producer } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
-import { answerWithin, settlesWithin } from './deadline.ts';
+import { answerWithin } from './deadline.ts';
 import { createKafkaClient, type KafkaClient } from './kafka-client.ts';
 
 /** A connected producer; replaced as a whole when it is in doubt, since kafkajs keeps dead connections. */

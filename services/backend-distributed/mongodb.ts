@@ -1,4 +1,4 @@
-import { sleep } from '@dtq/core/clock.ts';
+import { settlesWithin, sleep } from '@dtq/core/clock.ts';
 import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Capability, ResultStore } from '@dtq/core/ports.ts';
@@ -9,7 +9,7 @@ import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { type Collection, type Db, MongoBulkWriteError, MongoClient } from 'mongodb';
 import { Batcher, type Entry } from './batcher.ts';
 import type { MongodbConfig } from './config.ts';
-import { answerWithin, settlesWithin } from './deadline.ts';
+import { answerWithin } from './deadline.ts';
 import { ensureCollection, VALIDATION } from './mongo-collection.ts';
 
 const PART = 'mongodb';

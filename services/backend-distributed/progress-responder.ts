@@ -1,10 +1,10 @@
+import { settlesWithin } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { CHANNELS, CONTENT_TYPES } from '@dtq/generated/messaging/channels.ts';
 import type { ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { type AsyncMessage, type Connection, type Consumer, ConsumerStatus } from 'rabbitmq-client';
 import { readBody } from './amqp-body.ts';
-import { settlesWithin } from './deadline.ts';
 
 /** A responder that takes longer has no asker left, and gives its place to the next question; in milliseconds. */
 const ANSWER_MS = 5000;

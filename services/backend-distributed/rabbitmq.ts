@@ -1,10 +1,11 @@
+import { settlesWithin } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ProgressChannel } from '@dtq/core/ports.ts';
 import type { ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
 import { type Channel, Connection } from 'rabbitmq-client';
 import type { RabbitmqConfig } from './config.ts';
-import { answerWithin, settlesWithin } from './deadline.ts';
+import { answerWithin } from './deadline.ts';
 import { ProgressRequester } from './progress-requester.ts';
 import { ProgressResponder } from './progress-responder.ts';
 

@@ -1,4 +1,4 @@
-import { sleep } from '@dtq/core/clock.ts';
+import { settlesWithin, sleep } from '@dtq/core/clock.ts';
 import { StartError } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Capability } from '@dtq/core/ports.ts';
@@ -6,7 +6,7 @@ import { CHANNELS } from '@dtq/generated/messaging/channels.ts';
 import { MongoClient } from 'mongodb';
 import { Connection } from 'rabbitmq-client';
 import type { DistributedConfig } from './config.ts';
-import { answerWithin, settlesWithin } from './deadline.ts';
+import { answerWithin } from './deadline.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { ensureCollection } from './mongo-collection.ts';
 import { ensureTopics } from './topics.ts';

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@dtq/core/clock.ts';
+import { type Clock, settlesWithin, sleep } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Delivery, DeliverySource } from '@dtq/core/ports.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
@@ -6,7 +6,6 @@ import type { JobType } from '@dtq/generated/schemas/types.ts';
 import type { ConsumerGroupJoinEvent, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
 import { ConsumerSession } from './consumer-session.ts';
-import { settlesWithin } from './deadline.ts';
 import { DeliveryPool } from './delivery-pool.ts';
 import { lookUpStandings, type Standing } from './group-offsets.ts';
 import { ownCopy, type StoredMessage, textHeaders } from './message-headers.ts';

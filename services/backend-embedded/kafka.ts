@@ -1,5 +1,5 @@
 import type { Clock } from '@dtq/core/clock.ts';
-import { sleep } from '@dtq/core/clock.ts';
+import { settlesWithin } from '@dtq/core/clock.ts';
 import { encodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Consumer, JobQueue } from '@dtq/core/ports.ts';
@@ -101,15 +101,8 @@ async function stop(seats: ReadonlyMap<Lane, Seat>, drainMs: number): Promise<vo
   for (const [lane, seat] of seats) lane.leave(seat);
   const held = [...seats.values()].flatMap((seat) => [...seat.held]);
   const ended = Promise.all(held.map((one) => one.ended));
-  await within(ended, drainMs);
+  await settlesWithin(drainMs, ended);
   for (const { controller } of held) controller.abort(new Error('the consumer stops'));
-  await within(ended, UNWIND_MS);
+  await settlesWithin(UNWIND_MS, ended);
   for (const [lane, seat] of seats) for (const one of [...seat.held]) lane.handBack(seat, one);
-}
-
-/** Resolves when a promise does, or after a while. */
-async function within(promise: Promise<unknown>, ms: number): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([promise, sleep(ms, over.signal).catch(() => undefined)]);
-  over.abort();
 }
