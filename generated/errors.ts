@@ -34,11 +34,29 @@ export const PROBLEMS = {
     cause: 'No store knows the job, or its record has been removed after its time.',
     cure: 'Check the id; a job that was accepted is never answered with this code.',
   },
+  dead_letter_not_found: {
+    status: 404,
+    title: 'No dead letter has this id',
+    cause: 'Nothing was buried under that topic, partition and offset, or its record has been removed after its time.',
+    cure: 'Take the id from GET /v1/dead-letters.',
+  },
   method_not_allowed: {
     status: 405,
     title: 'This route does not take that method',
     cause: 'The path exists, but not with that HTTP method.',
     cure: 'Use one of the methods in the `Allow` header.',
+  },
+  submit_in_flight: {
+    status: 409,
+    title: 'The same submit is being answered',
+    cause: 'Another request with the same `Idempotency-Key` has no answer yet.',
+    cure: "Send the same request again after `Retry-After` seconds; it then gets the first one's answer.",
+  },
+  job_already_final: {
+    status: 409,
+    title: 'The job has ended already',
+    cause: 'What was asked for can only be done to a job that has not ended; `state` tells how it ended.',
+    cure: 'Read GET /v1/jobs/{job_id}.',
   },
   body_too_large: {
     status: 413,
@@ -51,6 +69,12 @@ export const PROBLEMS = {
     title: "The body's media type is not supported",
     cause: 'The `Content-Type` is not `application/json`, or the body is encoded in a way dtq does not read.',
     cure: 'Send JSON with `Content-Type` application/json and without `Content-Encoding`.',
+  },
+  submit_key_reused: {
+    status: 422,
+    title: 'The key belongs to another request',
+    cause: 'The same `Idempotency-Key` was sent with another body before; `job_id` is the job that it made.',
+    cure: 'Choose a new key for each thing to be done.',
   },
   request_too_slow: {
     status: 408,
@@ -161,6 +185,20 @@ export const JOB_ERRORS = {
     cause: 'The answer was not JSON, was too large, or lacked a field that dtq needs.',
     cure: 'Submit again later; report it when it stays.',
     retryable: true,
+    jobType: null,
+  },
+  cancelled: {
+    title: 'Somebody cancelled the job',
+    cause: 'Its cancel was asked for before it had ended.',
+    cure: 'Submit again where it is wanted after all.',
+    retryable: false,
+    jobType: null,
+  },
+  expired: {
+    title: 'Nobody started the job in time',
+    cause: 'No worker was free, or none was alive, before the time that `expires_at` named.',
+    cure: 'Submit again with a later `expires_at`, or see why nothing is being done.',
+    retryable: false,
     jobType: null,
   },
   timed_out: {

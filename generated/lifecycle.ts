@@ -31,10 +31,23 @@ export interface Transition {
 
 export const TRANSITIONS: readonly Transition[] = [
   { from: 'queued', to: 'running', when: 'a worker starts the first attempt' },
-  { from: 'queued', to: 'failed', when: 'the job can never start' },
-  { from: 'running', to: 'running', when: 'the next milestone is reached or a later attempt starts' },
+  { from: 'queued', to: 'queued', when: 'the time has come that run_at named' },
+  {
+    from: 'queued',
+    to: 'failed',
+    when: 'it is no job (invalid_message), or was cancelled, or expired before anybody started it',
+  },
+  {
+    from: 'running',
+    to: 'running',
+    when: 'the next milestone is reached, an attempt failed and another is to follow, or a later attempt starts',
+  },
   { from: 'running', to: 'completed', when: 'the result is durable' },
-  { from: 'running', to: 'failed', when: 'the failure is durable' },
+  {
+    from: 'running',
+    to: 'failed',
+    when: 'the failure is durable: the last attempt failed, no other can do better, or it was cancelled',
+  },
 ];
 
 export interface Milestone {
@@ -46,6 +59,7 @@ export interface Milestone {
 /** What a job passes, each written before the step that it announces. */
 export const MILESTONES = {
   queued: { state: 'queued', progress_percent: 0, message: 'waiting for a worker' },
+  scheduled: { state: 'queued', progress_percent: 0, message: 'waiting for its time' },
   started: { state: 'running', progress_percent: 20, message: 'started' },
   calling: { state: 'running', progress_percent: 50, message: 'calling external provider' },
   storing: { state: 'running', progress_percent: 80, message: 'storing the result' },

@@ -38,6 +38,10 @@ export interface JobPolicy {
   readonly providerAttempts: number;
   /** Full jitter between calls: a random wait up to base, doubled each time, never over cap. */
   readonly backoff: { readonly baseMs: number; readonly capMs: number };
+  /** At the job in all; after the last one it has failed. */
+  readonly attempts: number;
+  /** Full jitter between attempts, likewise; what the provider asks for (Retry-After) counts up to the cap. */
+  readonly retry: { readonly baseMs: number; readonly capMs: number };
   /** Jobs of the type that one worker does at once. */
   readonly concurrency: number;
 }
@@ -48,6 +52,8 @@ export const JOB_POLICIES: { readonly [T in JobType]: JobPolicy } = {
     providerTimeoutMs: 5000,
     providerAttempts: 3,
     backoff: { baseMs: 200, capMs: 2000 },
+    attempts: 3,
+    retry: { baseMs: 1000, capMs: 300000 },
     concurrency: 64,
   },
   exchange_rate: {
@@ -55,6 +61,8 @@ export const JOB_POLICIES: { readonly [T in JobType]: JobPolicy } = {
     providerTimeoutMs: 5000,
     providerAttempts: 3,
     backoff: { baseMs: 200, capMs: 2000 },
+    attempts: 3,
+    retry: { baseMs: 1000, capMs: 300000 },
     concurrency: 32,
   },
   github_user: {
@@ -62,6 +70,8 @@ export const JOB_POLICIES: { readonly [T in JobType]: JobPolicy } = {
     providerTimeoutMs: 5000,
     providerAttempts: 3,
     backoff: { baseMs: 500, capMs: 5000 },
+    attempts: 3,
+    retry: { baseMs: 1000, capMs: 900000 },
     concurrency: 4,
   },
   quote: {
@@ -69,6 +79,8 @@ export const JOB_POLICIES: { readonly [T in JobType]: JobPolicy } = {
     providerTimeoutMs: 5000,
     providerAttempts: 3,
     backoff: { baseMs: 200, capMs: 2000 },
+    attempts: 3,
+    retry: { baseMs: 1000, capMs: 300000 },
     concurrency: 8,
   },
 };

@@ -12,9 +12,16 @@ export interface BodyRule {
 /** How the body of each operation is held to its schema; null for one that takes none. */
 export const BODIES: { readonly [Op in OperationId]: BodyRule | null } = {
   submitJob: { by: 'job_type', validators: strict.SubmitJobRequest },
+  listJobs: null,
+  submitJobs: { by: null, validators: { only: strict.SubmitJobsRequest } },
   getJob: null,
   getJobStatus: null,
   watchJob: null,
+  cancelJob: null,
+  listDeadLetters: null,
+  getDeadLetter: null,
+  replayDeadLetter: { by: null, validators: { only: strict.ReplayDeadLetterRequest } },
+  replayJobs: { by: null, validators: { only: strict.ReplayJobsRequest } },
   getHealth: null,
   getLiveness: null,
   getReadiness: null,

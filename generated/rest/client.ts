@@ -31,12 +31,35 @@ export function createClient(options: ClientOptions) {
     /** Submit a job. `POST /v1/jobs` */
     submitJob: (options: FetchOptions<paths['/v1/jobs']['post']>): Promise<Result<'submitJob'>> =>
       typed(http.POST('/v1/jobs', options)),
+    /** Jobs, the newest first. `GET /v1/jobs` */
+    listJobs: (options?: FetchOptions<paths['/v1/jobs']['get']>): Promise<Result<'listJobs'>> =>
+      typed(http.GET('/v1/jobs', options)),
+    /** Submit many jobs. `POST /v1/jobs:batch` */
+    submitJobs: (options: FetchOptions<paths['/v1/jobs:batch']['post']>): Promise<Result<'submitJobs'>> =>
+      typed(http.POST('/v1/jobs:batch', options)),
     /** A job's result, or its live status. `GET /v1/jobs/{job_id}` */
     getJob: (options: FetchOptions<paths['/v1/jobs/{job_id}']['get']>): Promise<Result<'getJob'>> =>
       typed(http.GET('/v1/jobs/{job_id}', options)),
     /** A job's progress, asked of a worker. `GET /v1/jobs/{job_id}/status` */
     getJobStatus: (options: FetchOptions<paths['/v1/jobs/{job_id}/status']['get']>): Promise<Result<'getJobStatus'>> =>
       typed(http.GET('/v1/jobs/{job_id}/status', options)),
+    /** Cancel a job. `POST /v1/jobs/{job_id}/cancel` */
+    cancelJob: (options: FetchOptions<paths['/v1/jobs/{job_id}/cancel']['post']>): Promise<Result<'cancelJob'>> =>
+      typed(http.POST('/v1/jobs/{job_id}/cancel', options)),
+    /** Messages that could not be read, the newest first. `GET /v1/dead-letters` */
+    listDeadLetters: (options?: FetchOptions<paths['/v1/dead-letters']['get']>): Promise<Result<'listDeadLetters'>> =>
+      typed(http.GET('/v1/dead-letters', options)),
+    /** One message that could not be read, with what was wrong and what became of it. `GET /v1/dead-letters/{dead_letter_id}` */
+    getDeadLetter: (
+      options: FetchOptions<paths['/v1/dead-letters/{dead_letter_id}']['get']>,
+    ): Promise<Result<'getDeadLetter'>> => typed(http.GET('/v1/dead-letters/{dead_letter_id}', options)),
+    /** Submit a message that could not be read again, as a new job. `POST /v1/dead-letters/{dead_letter_id}/replay` */
+    replayDeadLetter: (
+      options: FetchOptions<paths['/v1/dead-letters/{dead_letter_id}/replay']['post']>,
+    ): Promise<Result<'replayDeadLetter'>> => typed(http.POST('/v1/dead-letters/{dead_letter_id}/replay', options)),
+    /** Submit failed jobs again, as new ones. `POST /v1/replays` */
+    replayJobs: (options: FetchOptions<paths['/v1/replays']['post']>): Promise<Result<'replayJobs'>> =>
+      typed(http.POST('/v1/replays', options)),
     /** Whether every part answers. `GET /healthz` */
     getHealth: (options?: FetchOptions<paths['/healthz']['get']>): Promise<Result<'getHealth'>> =>
       typed(http.GET('/healthz', options)),

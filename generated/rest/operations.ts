@@ -22,6 +22,34 @@ export const OPERATIONS = {
     responses: {
       '202': ['application/json'],
       '400': ['application/problem+json'],
+      '409': ['application/problem+json'],
+      '413': ['application/problem+json'],
+      '415': ['application/problem+json'],
+      '422': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** Jobs, the newest first */
+  listJobs: {
+    method: 'get',
+    path: '/v1/jobs',
+    requestBody: null,
+    responses: {
+      '200': ['application/json'],
+      '400': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** Submit many jobs */
+  submitJobs: {
+    method: 'post',
+    path: '/v1/jobs:batch',
+    requestBody: { required: true, mediaTypes: ['application/json'] },
+    responses: {
+      '207': ['application/json'],
+      '400': ['application/problem+json'],
       '413': ['application/problem+json'],
       '415': ['application/problem+json'],
       '500': ['application/problem+json'],
@@ -65,6 +93,75 @@ export const OPERATIONS = {
       '204': [],
       '400': ['application/problem+json'],
       '404': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** Cancel a job */
+  cancelJob: {
+    method: 'post',
+    path: '/v1/jobs/{job_id}/cancel',
+    requestBody: null,
+    responses: {
+      '202': ['application/json'],
+      '400': ['application/problem+json'],
+      '404': ['application/problem+json'],
+      '409': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** Messages that could not be read, the newest first */
+  listDeadLetters: {
+    method: 'get',
+    path: '/v1/dead-letters',
+    requestBody: null,
+    responses: {
+      '200': ['application/json'],
+      '400': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** One message that could not be read, with what was wrong and what became of it */
+  getDeadLetter: {
+    method: 'get',
+    path: '/v1/dead-letters/{dead_letter_id}',
+    requestBody: null,
+    responses: {
+      '200': ['application/json'],
+      '400': ['application/problem+json'],
+      '404': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** Submit a message that could not be read again, as a new job */
+  replayDeadLetter: {
+    method: 'post',
+    path: '/v1/dead-letters/{dead_letter_id}/replay',
+    requestBody: { required: false, mediaTypes: ['application/json'] },
+    responses: {
+      '202': ['application/json'],
+      '400': ['application/problem+json'],
+      '404': ['application/problem+json'],
+      '413': ['application/problem+json'],
+      '415': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** Submit failed jobs again, as new ones */
+  replayJobs: {
+    method: 'post',
+    path: '/v1/replays',
+    requestBody: { required: true, mediaTypes: ['application/json'] },
+    responses: {
+      '200': ['application/json'],
+      '202': ['application/json'],
+      '400': ['application/problem+json'],
+      '413': ['application/problem+json'],
+      '415': ['application/problem+json'],
       '500': ['application/problem+json'],
       '503': ['application/problem+json'],
     },

@@ -3,9 +3,16 @@ import type { Validator } from '../validators/validator.ts';
 import type { OperationId, Parameters } from './operations.ts';
 
 export const submitJob: Validator<Parameters<'submitJob'>>;
+export const listJobs: Validator<Parameters<'listJobs'>>;
+export const submitJobs: Validator<Parameters<'submitJobs'>>;
 export const getJob: Validator<Parameters<'getJob'>>;
 export const getJobStatus: Validator<Parameters<'getJobStatus'>>;
 export const watchJob: Validator<Parameters<'watchJob'>>;
+export const cancelJob: Validator<Parameters<'cancelJob'>>;
+export const listDeadLetters: Validator<Parameters<'listDeadLetters'>>;
+export const getDeadLetter: Validator<Parameters<'getDeadLetter'>>;
+export const replayDeadLetter: Validator<Parameters<'replayDeadLetter'>>;
+export const replayJobs: Validator<Parameters<'replayJobs'>>;
 export const getHealth: Validator<Parameters<'getHealth'>>;
 export const getLiveness: Validator<Parameters<'getLiveness'>>;
 export const getReadiness: Validator<Parameters<'getReadiness'>>;

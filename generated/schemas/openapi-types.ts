@@ -8,13 +8,38 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * Jobs, the newest first
+     * @description A page of the jobs that match every filter, in the order of their submit. Jobs of another program's worker, which keeps no time of submit, come last, by the time of their end. A job that ends while somebody leafs keeps its place.
+     */
+    get: operations['listJobs'];
     put?: never;
     /**
      * Submit a job
-     * @description Accepts a job. The answer comes once the queue holds the job durably. After a 503 nobody can say whether the job was accepted; its `job_id` then stands in the problem, so that GET /v1/jobs/{job_id} can tell.
+     * @description Accepts a job. The answer comes once the queue, or for a job that is to run later the schedule, holds the job durably. After a 503 nobody can say whether the job was accepted; its `job_id` then stands in the problem, so that GET /v1/jobs/{job_id} can tell.
+     *     With an `Idempotency-Key` a submit may be repeated as often as need be: the key determines the `job_id`, so that no repeat makes a second job. The same body gets the same answer (for 24 hours that very answer, later one made from the stored job), another body 422, and 409 while the first is still being answered.
      */
     post: operations['submitJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/jobs:batch': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Submit many jobs
+     * @description Up to 1,000 jobs in one request, each with a verdict of its own: what a single submit would have answered. An `Idempotency-Key` counts for the whole request, and each job has the key with its place behind it.
+     */
+    post: operations['submitJobs'];
     delete?: never;
     options?: never;
     head?: never;
@@ -96,6 +121,100 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{job_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a job
+     * @description Ends a job that has not ended: one that waits never starts, one that runs is told to stop. It is then failed, with the code `cancelled`. Whichever is durable first, the cancel or the job's own end, stands.
+     */
+    post: operations['cancelJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Messages that could not be read, the newest first */
+    get: operations['listDeadLetters'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters/{dead_letter_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One message that could not be read, with what was wrong and what became of it */
+    get: operations['getDeadLetter'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/dead-letters/{dead_letter_id}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Submit a message that could not be read again, as a new job
+     * @description With a `payload` the new job has that one, else the message's own, which must be valid by now. The replay is recorded.
+     */
+    post: operations['replayDeadLetter'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/replays': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Submit failed jobs again, as new ones
+     * @description Every failed job that matches the filter, the newest first, up to the limit, that was not replayed before (`again` replays those too). Each becomes a new job with the same payload and priority and with `replay_of`. With `dry_run` nothing is submitted. An `Idempotency-Key` makes a repeat of the request harmless.
+     */
+    post: operations['replayJobs'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/healthz': {
     parameters: {
       query?: never;
@@ -161,6 +280,12 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * AttemptOutcome
+     * @description How an attempt ended: the job `completed`; it `failed` for good; it failed and another is to follow (`retried`); its worker or its share of the queue was `lost`; the job was `cancelled`, or ended otherwise, meanwhile.
+     * @enum {string}
+     */
+    AttemptOutcome: 'completed' | 'failed' | 'retried' | 'lost' | 'cancelled';
+    /**
      * WeatherCompletedJobResult
      * @description The durable document of a weather job that completed.
      */
@@ -177,6 +302,11 @@ export interface components {
       completed_at: components['schemas']['Timestamp'];
       error: null;
       trace_id?: components['schemas']['TraceId'];
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The attempts at it, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
+      priority?: components['schemas']['JobPriority'];
+      replay_of?: components['schemas']['ReplaySource'];
     };
     /**
      * ExchangeRateCompletedJobResult
@@ -195,6 +325,11 @@ export interface components {
       completed_at: components['schemas']['Timestamp'];
       error: null;
       trace_id?: components['schemas']['TraceId'];
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The attempts at it, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
+      priority?: components['schemas']['JobPriority'];
+      replay_of?: components['schemas']['ReplaySource'];
     };
     /**
      * GithubUserCompletedJobResult
@@ -213,6 +348,11 @@ export interface components {
       completed_at: components['schemas']['Timestamp'];
       error: null;
       trace_id?: components['schemas']['TraceId'];
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The attempts at it, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
+      priority?: components['schemas']['JobPriority'];
+      replay_of?: components['schemas']['ReplaySource'];
     };
     /**
      * QuoteCompletedJobResult
@@ -231,6 +371,11 @@ export interface components {
       completed_at: components['schemas']['Timestamp'];
       error: null;
       trace_id?: components['schemas']['TraceId'];
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The attempts at it, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
+      priority?: components['schemas']['JobPriority'];
+      replay_of?: components['schemas']['ReplaySource'];
     };
     /**
      * CompletedJobResult
@@ -241,6 +386,57 @@ export interface components {
       | components['schemas']['ExchangeRateCompletedJobResult']
       | components['schemas']['GithubUserCompletedJobResult']
       | components['schemas']['QuoteCompletedJobResult'];
+    /**
+     * Cursor
+     * @description Where the page before ended, as that page's `next_cursor` has it; of no use with another filter.
+     */
+    Cursor: string;
+    /**
+     * DeadLetter
+     * @description A message that could not be read as a job, as it stood.
+     * @example {
+     *       "dead_letter_id": "jobs.weather.v1:0:41",
+     *       "job_type": "weather",
+     *       "key": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *       "job_id": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *       "reason": "/payload/units: must be one of \"metric\", \"imperial\", not \"kelvin\"",
+     *       "violations": [
+     *         {
+     *           "pointer": "/payload/units",
+     *           "message": "must be one of \"metric\", \"imperial\", not \"kelvin\""
+     *         }
+     *       ],
+     *       "size": 211,
+     *       "buried_at": "2026-02-14T15:12:04.000Z",
+     *       "headers": {
+     *         "content-type": "application/json"
+     *       },
+     *       "value_base64": "e30="
+     *     }
+     */
+    DeadLetter: {
+      dead_letter_id: components['schemas']['DeadLetterId'];
+      /** @description The type whose topic it stood in. */
+      job_type: string;
+      /** @description The key of the message. */
+      key: string | null;
+      /** @description Where one could be read. */
+      job_id?: components['schemas']['JobId'];
+      trace_id?: components['schemas']['TraceId'];
+      /** @description What was wrong, for people. */
+      reason: string;
+      /** @description Every place where it breaks its schema, where it was JSON. */
+      violations: components['schemas']['Violation'][];
+      /** @description Bytes of the message. */
+      size: number;
+      buried_at: components['schemas']['Timestamp'];
+      /** @description The headers that it had. */
+      headers: {
+        [key: string]: string;
+      };
+      /** @description Its bytes, in base64. */
+      value_base64: string;
+    };
     /**
      * DeadLetterHeaders
      * @description Headers of a dead letter: what was wrong, and where the message stood.
@@ -261,6 +457,72 @@ export interface components {
       'dtq-buried-at': components['schemas']['Timestamp'];
     };
     /**
+     * DeadLetterId
+     * @description Where the message stood: topic, partition and offset.
+     * @example jobs.weather.v1:0:41
+     */
+    DeadLetterId: string;
+    /**
+     * DeadLetterList
+     * @description A page of dead letters, the newest first.
+     */
+    DeadLetterList: {
+      dead_letters: components['schemas']['DeadLetterSummary'][];
+      /** @description For the next page; null on the last one. */
+      next_cursor: components['schemas']['Cursor'] | null;
+    };
+    /**
+     * DeadLetterReport
+     * @description A dead letter, and what became of it since.
+     */
+    DeadLetterReport: {
+      dead_letter: components['schemas']['DeadLetter'];
+      /** @description The newest first. */
+      replays: components['schemas']['Replay'][];
+    };
+    /**
+     * DeadLetterSummary
+     * @description A dead letter in a list.
+     * @example {
+     *       "dead_letter_id": "jobs.weather.v1:0:41",
+     *       "job_type": "weather",
+     *       "key": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *       "job_id": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *       "reason": "/payload/units: must be one of \"metric\", \"imperial\", not \"kelvin\"",
+     *       "violations": [
+     *         {
+     *           "pointer": "/payload/units",
+     *           "message": "must be one of \"metric\", \"imperial\", not \"kelvin\""
+     *         }
+     *       ],
+     *       "size": 211,
+     *       "buried_at": "2026-02-14T15:12:04.000Z"
+     *     }
+     */
+    DeadLetterSummary: {
+      dead_letter_id: components['schemas']['DeadLetterId'];
+      /** @description The type whose topic it stood in. */
+      job_type: string;
+      /** @description The key of the message. */
+      key: string | null;
+      /** @description Where one could be read. */
+      job_id?: components['schemas']['JobId'];
+      trace_id?: components['schemas']['TraceId'];
+      /** @description What was wrong, for people. */
+      reason: string;
+      /** @description Every place where it breaks its schema, where it was JSON. */
+      violations: components['schemas']['Violation'][];
+      /** @description Bytes of the message. */
+      size: number;
+      buried_at: components['schemas']['Timestamp'];
+    };
+    /**
+     * Delay
+     * @description How long to wait, up to 30 days: a whole number of milliseconds, seconds, minutes, hours or days.
+     * @example 1h
+     */
+    Delay: string;
+    /**
      * WeatherFailedJobResult
      * @description The durable document of a weather job that failed.
      */
@@ -278,6 +540,11 @@ export interface components {
       completed_at: components['schemas']['Timestamp'];
       error: components['schemas']['JobError'];
       trace_id?: components['schemas']['TraceId'];
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The attempts at it, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
+      priority?: components['schemas']['JobPriority'];
+      replay_of?: components['schemas']['ReplaySource'];
     };
     /**
      * ExchangeRateFailedJobResult
@@ -297,6 +564,11 @@ export interface components {
       completed_at: components['schemas']['Timestamp'];
       error: components['schemas']['JobError'];
       trace_id?: components['schemas']['TraceId'];
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The attempts at it, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
+      priority?: components['schemas']['JobPriority'];
+      replay_of?: components['schemas']['ReplaySource'];
     };
     /**
      * GithubUserFailedJobResult
@@ -316,6 +588,11 @@ export interface components {
       completed_at: components['schemas']['Timestamp'];
       error: components['schemas']['JobError'];
       trace_id?: components['schemas']['TraceId'];
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The attempts at it, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
+      priority?: components['schemas']['JobPriority'];
+      replay_of?: components['schemas']['ReplaySource'];
     };
     /**
      * QuoteFailedJobResult
@@ -335,6 +612,11 @@ export interface components {
       completed_at: components['schemas']['Timestamp'];
       error: components['schemas']['JobError'];
       trace_id?: components['schemas']['TraceId'];
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The attempts at it, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
+      priority?: components['schemas']['JobPriority'];
+      replay_of?: components['schemas']['ReplaySource'];
     };
     /**
      * FailedJobResult
@@ -414,6 +696,88 @@ export interface components {
       message: string;
     };
     /**
+     * JobAttempt
+     * @description One attempt at a job.
+     * @example {
+     *       "number": 1,
+     *       "worker": "worker-7f9c-41-b2d1",
+     *       "waited_ms": 0,
+     *       "started_at": "2026-02-14T15:12:04.000Z",
+     *       "ended_at": "2026-02-14T15:12:06.000Z",
+     *       "outcome": "retried",
+     *       "error": {
+     *         "code": "provider_timeout",
+     *         "message": "the provider did not answer within 5000 ms"
+     *       }
+     *     }
+     */
+    JobAttempt: {
+      /** @description From 1. */
+      number: number;
+      /** @description Who made it: host, process and a random part. */
+      worker?: string;
+      /** @description How long the job had been made to wait before it, in milliseconds: backoff, or what the provider asked for. */
+      waited_ms?: number;
+      started_at: components['schemas']['Timestamp'];
+      /** @description Missing while it runs. */
+      ended_at?: components['schemas']['Timestamp'];
+      /** @description Missing while it runs. */
+      outcome?: components['schemas']['AttemptOutcome'];
+      /** @description Why it ended without a result. */
+      error?: components['schemas']['JobError'];
+    };
+    /**
+     * JobCancelled
+     * @description The job has ended, failed with the code `cancelled`; whoever works on it is told to stop.
+     * @example {
+     *       "job_id": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *       "state": "failed",
+     *       "error_code": "cancelled",
+     *       "message": "cancelled"
+     *     }
+     */
+    JobCancelled: {
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      state: 'failed';
+      /** @constant */
+      error_code: 'cancelled';
+      message: string;
+    };
+    /**
+     * JobCount
+     * @description How many jobs of a type ended so.
+     * @example {
+     *       "count_id": "weather:completed",
+     *       "job_type": "weather",
+     *       "final_state": "completed",
+     *       "count": 120
+     *     }
+     */
+    JobCount: {
+      /** @description JOB_TYPE:STATE */
+      count_id: string;
+      job_type: string;
+      final_state: components['schemas']['FinalState'];
+      count: number;
+    };
+    /**
+     * JobCounts
+     * @description How many jobs are in each state; kept, not counted, so that a number may be late by a moment.
+     * @example {
+     *       "queued": 3,
+     *       "running": 1,
+     *       "completed": 120,
+     *       "failed": 2
+     *     }
+     */
+    JobCounts: {
+      queued: number;
+      running: number;
+      completed: number;
+      failed: number;
+    };
+    /**
      * JobError
      * @description Why a job failed.
      */
@@ -439,6 +803,8 @@ export interface components {
       | 'provider_rate_limited'
       | 'provider_rejected'
       | 'provider_invalid_response'
+      | 'cancelled'
+      | 'expired'
       | 'timed_out'
       | 'internal_error'
       | 'city_not_found'
@@ -456,6 +822,17 @@ export interface components {
      * @example 6aab8fca-7059-40c4-97d4-53f55fd5bf67
      */
     JobId: string;
+    /**
+     * JobList
+     * @description A page of jobs, the newest submitted first.
+     */
+    JobList: {
+      jobs: components['schemas']['JobSummary'][];
+      /** @description For the next page; null on the last one. A page may be shorter than its limit and still have a next one. */
+      next_cursor: components['schemas']['Cursor'] | null;
+      /** @description Of all jobs, or of all of the `job_type` that was asked for; no other filter counts. */
+      counts: components['schemas']['JobCounts'];
+    };
     /**
      * WeatherJobMessage
      * @description A weather job on its way to a worker. The key of the message is its job_id.
@@ -530,7 +907,22 @@ export interface components {
       'content-type'?: 'application/json';
       /** @constant */
       'schema-version'?: '1.0';
+      /** @description W3C trace context of whoever submitted. */
+      traceparent?: string;
+      /** @description The attempt that begins with this message, from 1; 1 where it is missing. */
+      'dtq-attempt'?: string;
+      /** @description How long the job was made to wait before it, in milliseconds. */
+      'dtq-waited-ms'?: string;
+      /** @description A worker that would start the job later fails it instead, with the code `expired`. */
+      'dtq-expires-at'?: components['schemas']['Timestamp'];
+      'dtq-replay-of'?: components['schemas']['ReplaySource'];
     };
+    /**
+     * JobPriority
+     * @description How soon a job is taken: of ten that start while all wait, six are high, three normal, one low.
+     * @enum {string}
+     */
+    JobPriority: 'high' | 'normal' | 'low';
     /**
      * WeatherJobResult
      * @description The durable document of a weather job that ended.
@@ -610,6 +1002,22 @@ export interface components {
       attempt?: number;
       /** @description Counts the changes of this status, from 1. */
       sequence?: number;
+      /** @description A JobType, or that of a newer program. */
+      job_type?: string;
+      submitted_at?: components['schemas']['Timestamp'];
+      /** @description The payload, where it is not longer than 4,096 bytes. */
+      input?: Record<string, never>;
+      priority?: components['schemas']['JobPriority'];
+      /** @description When the job may start; missing once it may. */
+      run_at?: components['schemas']['Timestamp'];
+      /** @description The job fails where nobody has started it by then. */
+      expires_at?: components['schemas']['Timestamp'];
+      replay_of?: components['schemas']['ReplaySource'];
+      /** @description When the next attempt may start; missing while one runs. */
+      next_attempt_at?: components['schemas']['Timestamp'];
+      cancel_requested_at?: components['schemas']['Timestamp'];
+      /** @description The attempts so far, the newest last; of many, the last 20. */
+      attempts?: components['schemas']['JobAttempt'][];
       /** @description The last changes, oldest first. */
       history?: components['schemas']['StatusHistoryEntry'][];
     };
@@ -638,11 +1046,66 @@ export interface components {
       data: components['schemas']['JobStatus'];
     };
     /**
+     * JobSummary
+     * @description A job in a list.
+     * @example {
+     *       "job_id": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *       "job_type": "weather",
+     *       "state": "completed",
+     *       "progress_percent": 100,
+     *       "message": "completed",
+     *       "submitted_at": "2026-02-14T15:12:04.000Z",
+     *       "started_at": "2026-02-14T15:12:04.000Z",
+     *       "completed_at": "2026-02-14T15:12:06.000Z",
+     *       "updated_at": "2026-02-14T15:12:06.000Z",
+     *       "attempt": 1,
+     *       "trace_id": "5be4d82b-9c6f-4372-81d2-c0dc5a95a7a3"
+     *     }
+     */
+    JobSummary: {
+      job_id: components['schemas']['JobId'];
+      /** @description A JobType, or that of a newer program. */
+      job_type: string;
+      state: components['schemas']['JobState'];
+      progress_percent: components['schemas']['ProgressPercent'];
+      /** @description What is being done, or why it failed; for people. */
+      message: string;
+      /** @description Missing where another program's worker did the job. */
+      submitted_at?: components['schemas']['Timestamp'];
+      started_at?: components['schemas']['Timestamp'];
+      completed_at?: components['schemas']['Timestamp'];
+      updated_at: components['schemas']['Timestamp'];
+      /** @description The attempt that it is in, or ended in. */
+      attempt?: number;
+      priority?: components['schemas']['JobPriority'];
+      /** @description When it may start; missing once it may. */
+      run_at?: components['schemas']['Timestamp'];
+      expires_at?: components['schemas']['Timestamp'];
+      next_attempt_at?: components['schemas']['Timestamp'];
+      replay_of?: components['schemas']['ReplaySource'];
+      error_code?: string;
+      trace_id?: components['schemas']['TraceId'];
+    };
+    /**
      * JobType
      * @description The kind of work. One file in specs/jobs for each.
      * @enum {string}
      */
     JobType: 'weather' | 'exchange_rate' | 'github_user' | 'quote';
+    /**
+     * JobVerdict
+     * @description What became of one job of many: the answer that a single submit would have got.
+     */
+    JobVerdict:
+      | {
+          /** @constant */
+          status: 202;
+          body: components['schemas']['JobAccepted'];
+        }
+      | {
+          status: number;
+          body: components['schemas']['Problem'];
+        };
     /**
      * KnownProgressReply
      * @description Where a job stands. Over HTTP an unknown job is a 404, so not_found never stands here.
@@ -676,6 +1139,12 @@ export interface components {
       status: 'ok';
       time: components['schemas']['Timestamp'];
     };
+    /**
+     * PageLimit
+     * @description How many at most.
+     * @example 50
+     */
+    PageLimit: number;
     /**
      * Problem
      * @description RFC 9457 problem details, with a stable code.
@@ -714,6 +1183,8 @@ export interface components {
       /** @description The job in question, where one was named or made. */
       job_id?: components['schemas']['JobId'];
       trace_id?: components['schemas']['TraceId'];
+      /** @description The state of the job in question, where that is why. */
+      state?: components['schemas']['JobState'];
     };
     /**
      * ProblemCode
@@ -725,9 +1196,13 @@ export interface components {
       | 'invalid_json'
       | 'route_not_found'
       | 'job_not_found'
+      | 'dead_letter_not_found'
       | 'method_not_allowed'
+      | 'submit_in_flight'
+      | 'job_already_final'
       | 'body_too_large'
       | 'unsupported_media_type'
+      | 'submit_key_reused'
       | 'request_too_slow'
       | 'headers_too_large'
       | 'internal_error'
@@ -791,6 +1266,225 @@ export interface components {
       time: components['schemas']['Timestamp'];
     };
     /**
+     * Replay
+     * @description A job that was submitted again, as a new one.
+     * @example {
+     *       "job_id": "0f0c1f0e-6a5b-4f0c-9c55-3f3a3a4f9a10",
+     *       "replay_of": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *       "kind": "job",
+     *       "replayed_at": "2026-02-14T15:12:04.000Z",
+     *       "corrected": false
+     *     }
+     */
+    Replay: {
+      /** @description The new job. */
+      job_id: components['schemas']['JobId'];
+      replay_of: components['schemas']['ReplaySource'];
+      /**
+       * @description What was replayed.
+       * @enum {string}
+       */
+      kind: 'job' | 'dead_letter';
+      replayed_at: components['schemas']['Timestamp'];
+      /** @description Whether it got another payload than the first. */
+      corrected: boolean;
+    };
+    /**
+     * ReplayDeadLetterRequest
+     * @description What the new job is to have in place of the message's payload.
+     * @example {
+     *       "payload": {
+     *         "city": "Austin",
+     *         "units": "metric"
+     *       }
+     *     }
+     */
+    ReplayDeadLetterRequest: {
+      /** @description A payload of the message's job type; the message's own where it is left out. */
+      payload?: Record<string, never>;
+    };
+    /**
+     * ReplayFilter
+     * @description Which failed jobs. Those that match every part; a part that is left out matches all.
+     */
+    ReplayFilter: {
+      /** @description Only these. */
+      job_ids?: components['schemas']['JobId'][];
+      job_type?: components['schemas']['JobType'];
+      error_code?: string;
+      /** @description Submitted at this time or later. */
+      since?: components['schemas']['Timestamp'];
+      /** @description Submitted before this time. */
+      until?: components['schemas']['Timestamp'];
+    };
+    /**
+     * ReplayJobsRequest
+     * @description Which failed jobs to submit again, each as a new job with the same payload.
+     * @example {
+     *       "filter": {
+     *         "job_type": "weather",
+     *         "error_code": "provider_timeout"
+     *       },
+     *       "dry_run": true
+     *     }
+     */
+    ReplayJobsRequest: {
+      filter: components['schemas']['ReplayFilter'];
+      /** @description How many at most; 1,000 where it is left out. */
+      limit?: number;
+      /** @description Also those that were replayed before. */
+      again?: boolean;
+      /** @description Only tells which would be replayed. */
+      dry_run?: boolean;
+    };
+    /**
+     * ReplayReport
+     * @description What was, or would be, replayed.
+     */
+    ReplayReport: {
+      /** @description Failed jobs that match, up to the limit. */
+      matched: number;
+      /** @description Whether no more match than that. */
+      is_complete: boolean;
+      /** @description Each new job; none of a dry run. */
+      replays: components['schemas']['Replay'][];
+    };
+    /**
+     * ReplaySource
+     * @description What a job repeats: the id of a job, or of a dead letter.
+     * @example 6aab8fca-7059-40c4-97d4-53f55fd5bf67
+     */
+    ReplaySource: string;
+    /**
+     * WeatherScheduledJob
+     * @description A weather job that waits for its time: to be put on the queue (`run`), or to be given up where nobody has started it (`expire`).
+     */
+    WeatherScheduledJob: {
+      /** @description JOB_ID:KIND, so that one job has one row of a kind. */
+      schedule_id: string;
+      /** @enum {string} */
+      kind: 'run' | 'expire';
+      /** @description With milliseconds and Z, so that text and time have one order. */
+      due_at: components['schemas']['Timestamp'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'weather';
+      message: components['schemas']['WeatherJobMessage'];
+      priority: components['schemas']['JobPriority'];
+      /** @description The attempt that begins when it runs. */
+      attempt: number;
+      /** @description How long it waits in all, in milliseconds; for the record of the attempt. */
+      waited_ms?: number;
+      expires_at?: components['schemas']['Timestamp'];
+      replay_of?: components['schemas']['ReplaySource'];
+      /** @description The attempts so far. */
+      attempts?: components['schemas']['JobAttempt'][];
+      traceparent?: string;
+      /** @description Until then whoever has the lease works on it. With milliseconds and Z; the epoch where nobody has. */
+      leased_until?: components['schemas']['Timestamp'];
+      /** @description Who has it. */
+      lease?: string;
+    };
+    /**
+     * ExchangeRateScheduledJob
+     * @description A exchange rate job that waits for its time: to be put on the queue (`run`), or to be given up where nobody has started it (`expire`).
+     */
+    ExchangeRateScheduledJob: {
+      /** @description JOB_ID:KIND, so that one job has one row of a kind. */
+      schedule_id: string;
+      /** @enum {string} */
+      kind: 'run' | 'expire';
+      /** @description With milliseconds and Z, so that text and time have one order. */
+      due_at: components['schemas']['Timestamp'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'exchange_rate';
+      message: components['schemas']['ExchangeRateJobMessage'];
+      priority: components['schemas']['JobPriority'];
+      /** @description The attempt that begins when it runs. */
+      attempt: number;
+      /** @description How long it waits in all, in milliseconds; for the record of the attempt. */
+      waited_ms?: number;
+      expires_at?: components['schemas']['Timestamp'];
+      replay_of?: components['schemas']['ReplaySource'];
+      /** @description The attempts so far. */
+      attempts?: components['schemas']['JobAttempt'][];
+      traceparent?: string;
+      /** @description Until then whoever has the lease works on it. With milliseconds and Z; the epoch where nobody has. */
+      leased_until?: components['schemas']['Timestamp'];
+      /** @description Who has it. */
+      lease?: string;
+    };
+    /**
+     * GithubUserScheduledJob
+     * @description A github user job that waits for its time: to be put on the queue (`run`), or to be given up where nobody has started it (`expire`).
+     */
+    GithubUserScheduledJob: {
+      /** @description JOB_ID:KIND, so that one job has one row of a kind. */
+      schedule_id: string;
+      /** @enum {string} */
+      kind: 'run' | 'expire';
+      /** @description With milliseconds and Z, so that text and time have one order. */
+      due_at: components['schemas']['Timestamp'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'github_user';
+      message: components['schemas']['GithubUserJobMessage'];
+      priority: components['schemas']['JobPriority'];
+      /** @description The attempt that begins when it runs. */
+      attempt: number;
+      /** @description How long it waits in all, in milliseconds; for the record of the attempt. */
+      waited_ms?: number;
+      expires_at?: components['schemas']['Timestamp'];
+      replay_of?: components['schemas']['ReplaySource'];
+      /** @description The attempts so far. */
+      attempts?: components['schemas']['JobAttempt'][];
+      traceparent?: string;
+      /** @description Until then whoever has the lease works on it. With milliseconds and Z; the epoch where nobody has. */
+      leased_until?: components['schemas']['Timestamp'];
+      /** @description Who has it. */
+      lease?: string;
+    };
+    /**
+     * QuoteScheduledJob
+     * @description A quote job that waits for its time: to be put on the queue (`run`), or to be given up where nobody has started it (`expire`).
+     */
+    QuoteScheduledJob: {
+      /** @description JOB_ID:KIND, so that one job has one row of a kind. */
+      schedule_id: string;
+      /** @enum {string} */
+      kind: 'run' | 'expire';
+      /** @description With milliseconds and Z, so that text and time have one order. */
+      due_at: components['schemas']['Timestamp'];
+      job_id: components['schemas']['JobId'];
+      /** @constant */
+      job_type: 'quote';
+      message: components['schemas']['QuoteJobMessage'];
+      priority: components['schemas']['JobPriority'];
+      /** @description The attempt that begins when it runs. */
+      attempt: number;
+      /** @description How long it waits in all, in milliseconds; for the record of the attempt. */
+      waited_ms?: number;
+      expires_at?: components['schemas']['Timestamp'];
+      replay_of?: components['schemas']['ReplaySource'];
+      /** @description The attempts so far. */
+      attempts?: components['schemas']['JobAttempt'][];
+      traceparent?: string;
+      /** @description Until then whoever has the lease works on it. With milliseconds and Z; the epoch where nobody has. */
+      leased_until?: components['schemas']['Timestamp'];
+      /** @description Who has it. */
+      lease?: string;
+    };
+    /**
+     * ScheduledJob
+     * @description A job that waits for its time: to be put on the queue (`run`), or to be given up where nobody has started it (`expire`).
+     */
+    ScheduledJob:
+      | components['schemas']['WeatherScheduledJob']
+      | components['schemas']['ExchangeRateScheduledJob']
+      | components['schemas']['GithubUserScheduledJob']
+      | components['schemas']['QuoteScheduledJob'];
+    /**
      * SchemaVersion
      * @description The version of the message or document. Optional on the wire; dtq always writes it.
      * @constant
@@ -815,6 +1509,14 @@ export interface components {
       /** @constant */
       job_type: 'weather';
       payload: components['schemas']['WeatherPayload'];
+      /** @description `normal` where it is left out. */
+      priority?: components['schemas']['JobPriority'];
+      /** @description Not before this time, which is at most 30 days ahead; not together with `delay`. */
+      run_at?: components['schemas']['Timestamp'];
+      /** @description Not before so long from now; not together with `run_at`. */
+      delay?: components['schemas']['Delay'];
+      /** @description Where nobody has started the job by then, it fails with the code `expired`; at most 60 days ahead. */
+      expires_at?: components['schemas']['Timestamp'];
     };
     /**
      * ExchangeRateSubmitJobRequest
@@ -824,6 +1526,14 @@ export interface components {
       /** @constant */
       job_type: 'exchange_rate';
       payload: components['schemas']['ExchangeRatePayload'];
+      /** @description `normal` where it is left out. */
+      priority?: components['schemas']['JobPriority'];
+      /** @description Not before this time, which is at most 30 days ahead; not together with `delay`. */
+      run_at?: components['schemas']['Timestamp'];
+      /** @description Not before so long from now; not together with `run_at`. */
+      delay?: components['schemas']['Delay'];
+      /** @description Where nobody has started the job by then, it fails with the code `expired`; at most 60 days ahead. */
+      expires_at?: components['schemas']['Timestamp'];
     };
     /**
      * GithubUserSubmitJobRequest
@@ -833,6 +1543,14 @@ export interface components {
       /** @constant */
       job_type: 'github_user';
       payload: components['schemas']['GithubUserPayload'];
+      /** @description `normal` where it is left out. */
+      priority?: components['schemas']['JobPriority'];
+      /** @description Not before this time, which is at most 30 days ahead; not together with `delay`. */
+      run_at?: components['schemas']['Timestamp'];
+      /** @description Not before so long from now; not together with `run_at`. */
+      delay?: components['schemas']['Delay'];
+      /** @description Where nobody has started the job by then, it fails with the code `expired`; at most 60 days ahead. */
+      expires_at?: components['schemas']['Timestamp'];
     };
     /**
      * QuoteSubmitJobRequest
@@ -842,6 +1560,14 @@ export interface components {
       /** @constant */
       job_type: 'quote';
       payload: components['schemas']['QuotePayload'];
+      /** @description `normal` where it is left out. */
+      priority?: components['schemas']['JobPriority'];
+      /** @description Not before this time, which is at most 30 days ahead; not together with `delay`. */
+      run_at?: components['schemas']['Timestamp'];
+      /** @description Not before so long from now; not together with `run_at`. */
+      delay?: components['schemas']['Delay'];
+      /** @description Where nobody has started the job by then, it fails with the code `expired`; at most 60 days ahead. */
+      expires_at?: components['schemas']['Timestamp'];
     };
     /**
      * SubmitJobRequest
@@ -852,6 +1578,59 @@ export interface components {
       | components['schemas']['ExchangeRateSubmitJobRequest']
       | components['schemas']['GithubUserSubmitJobRequest']
       | components['schemas']['QuoteSubmitJobRequest'];
+    /**
+     * SubmitJobsRequest
+     * @description Many jobs to do.
+     * @example {
+     *       "jobs": [
+     *         {
+     *           "job_type": "weather",
+     *           "payload": {
+     *             "city": "Austin",
+     *             "units": "metric"
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    SubmitJobsRequest: {
+      /** @description Each as the body of a single submit, and judged by itself. */
+      jobs: Record<string, never>[];
+    };
+    /**
+     * SubmitJobsResponse
+     * @description What became of each job, in the order of the request.
+     */
+    SubmitJobsResponse: {
+      results: components['schemas']['JobVerdict'][];
+      /** @description How many were accepted. */
+      accepted: number;
+      /** @description How many were not, or nobody can say. */
+      refused: number;
+    };
+    /**
+     * SubmitKey
+     * @description Chosen by whoever submits, one for each thing to be done, so that a repeated submit makes no second job: printable ASCII, for instance a UUID.
+     * @example order-2026-0017
+     */
+    SubmitKey: string;
+    /**
+     * SubmitRecord
+     * @description What is known of an Idempotency-Key: what was asked with it, and what came of it.
+     */
+    SubmitRecord: {
+      /**
+       * @description `in_flight` while somebody answers; `answered` with the answer; `unknown` where the outcome was not known: the next may try again.
+       * @enum {string}
+       */
+      state: 'in_flight' | 'answered' | 'unknown';
+      /** @description SHA-256 of the request's canonical body, in hex. */
+      fingerprint: string;
+      job_id: components['schemas']['JobId'];
+      /** @description When it was written; an `in_flight` record older than the longest request counts as `unknown`. */
+      at: components['schemas']['Timestamp'];
+      answer?: components['schemas']['JobAccepted'];
+    };
     /**
      * Timestamp
      * Format: date-time
@@ -1190,6 +1969,34 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description No dead letter has this id. */
+    DeadLetterNotFound: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description The same submit is being answered. */
+    SubmitInFlight: {
+      headers: {
+        'Retry-After': components['headers']['RetryAfter'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description The key was sent with another body before. */
+    SubmitKeyReused: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description The body is longer than the limit. */
     BodyTooLarge: {
       headers: {
@@ -1240,6 +2047,14 @@ export interface components {
   parameters: {
     /** @description The id that the submit answered. */
     JobId: components['schemas']['JobId'];
+    /** @description Where the message stood, as TOPIC:PARTITION:OFFSET. */
+    DeadLetterId: components['schemas']['DeadLetterId'];
+    /** @description Makes a repeat of the request harmless; choose a new one for each thing to be done. */
+    IdempotencyKey: components['schemas']['SubmitKey'];
+    /** @description How many at most; 50 where it is left out. */
+    Limit: components['schemas']['PageLimit'];
+    /** @description The `next_cursor` of the page before. */
+    Cursor: components['schemas']['Cursor'];
   };
   requestBodies: never;
   headers: {
@@ -1250,10 +2065,53 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  listJobs: {
+    parameters: {
+      query?: {
+        /** @description Only of this type. */
+        job_type?: components['schemas']['JobType'];
+        /** @description Only in this state. */
+        state?: components['schemas']['JobState'];
+        /** @description Submitted at this time or later. */
+        since?: components['schemas']['Timestamp'];
+        /** @description Submitted before this time. */
+        until?: components['schemas']['Timestamp'];
+        /** @description Only with this trace id. */
+        trace_id?: components['schemas']['TraceId'];
+        /** @description Only failed with this code. */
+        error_code?: string;
+        /** @description How many at most; 50 where it is left out. */
+        limit?: components['parameters']['Limit'];
+        /** @description The `next_cursor` of the page before. */
+        cursor?: components['parameters']['Cursor'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobList'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
   submitJob: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description Makes a repeat of the request harmless; choose a new one for each thing to be done. */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
       path?: never;
       cookie?: never;
     };
@@ -1273,6 +2131,41 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['JobAccepted'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      409: components['responses']['SubmitInFlight'];
+      413: components['responses']['BodyTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['SubmitKeyReused'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  submitJobs: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes a repeat of the request harmless; choose a new one for each thing to be done. */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    /** @description The jobs. */
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SubmitJobsRequest'];
+      };
+    };
+    responses: {
+      /** @description What became of each. */
+      207: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SubmitJobsResponse'];
         };
       };
       400: components['responses']['InvalidRequest'];
@@ -1375,6 +2268,184 @@ export interface operations {
       };
       400: components['responses']['InvalidRequest'];
       404: components['responses']['JobNotFound'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  cancelJob: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The id that the submit answered. */
+        job_id: components['parameters']['JobId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The job has ended, cancelled. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobCancelled'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      404: components['responses']['JobNotFound'];
+      /** @description The job has ended already; `state` says how. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  listDeadLetters: {
+    parameters: {
+      query?: {
+        /** @description Only from the topics of this type. */
+        job_type?: components['schemas']['JobType'];
+        /** @description Buried at this time or later. */
+        since?: components['schemas']['Timestamp'];
+        /** @description Buried before this time. */
+        until?: components['schemas']['Timestamp'];
+        /** @description How many at most; 50 where it is left out. */
+        limit?: components['parameters']['Limit'];
+        /** @description The `next_cursor` of the page before. */
+        cursor?: components['parameters']['Cursor'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The page. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeadLetterList'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  getDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Where the message stood, as TOPIC:PARTITION:OFFSET. */
+        dead_letter_id: components['parameters']['DeadLetterId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The message as it stood. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeadLetterReport'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      404: components['responses']['DeadLetterNotFound'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  replayDeadLetter: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes a repeat of the request harmless; choose a new one for each thing to be done. */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path: {
+        /** @description Where the message stood, as TOPIC:PARTITION:OFFSET. */
+        dead_letter_id: components['parameters']['DeadLetterId'];
+      };
+      cookie?: never;
+    };
+    /** @description A corrected payload. */
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReplayDeadLetterRequest'];
+      };
+    };
+    responses: {
+      /** @description Accepted. */
+      202: {
+        headers: {
+          /** @description Where the new job's status is, /v1/jobs/{job_id}/status. */
+          Location: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Replay'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      404: components['responses']['DeadLetterNotFound'];
+      413: components['responses']['BodyTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  replayJobs: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes a repeat of the request harmless; choose a new one for each thing to be done. */
+        'Idempotency-Key'?: components['parameters']['IdempotencyKey'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    /** @description Which jobs. */
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReplayJobsRequest'];
+      };
+    };
+    responses: {
+      /** @description What would be replayed (`dry_run`). */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayReport'];
+        };
+      };
+      /** @description What was replayed. Where the queue stopped confirming half-way, those that it did confirm; `is_complete` is then false. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayReport'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      413: components['responses']['BodyTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };

@@ -4,12 +4,20 @@
 export const JOB_RESULTS = {
   /** The default name of the collection. */
   collection: 'job_results',
+  /** The field whose value is the document's `_id` too; null where the server makes one. */
+  id: null,
   indexes: [
     { name: 'job_id_unique', keys: { job_id: 1 }, unique: true },
     { name: 'completed_at_newest_first', keys: { completed_at: -1 }, unique: false },
+    { name: 'submitted_at_newest_first', keys: { submitted_at: -1, job_id: -1 }, unique: false },
+    { name: 'job_type_newest_first', keys: { job_type: 1, submitted_at: -1, job_id: -1 }, unique: false },
+    { name: 'final_state_newest_first', keys: { final_state: 1, submitted_at: -1, job_id: -1 }, unique: false },
+    { name: 'error_code_newest_first', keys: { 'error.code': 1, submitted_at: -1, job_id: -1 }, unique: false },
+    { name: 'trace_id', keys: { trace_id: 1 }, unique: false },
   ],
 } as const satisfies {
   collection: string;
+  id: string | null;
   indexes: readonly {
     readonly name: string;
     readonly keys: Readonly<Record<string, 1 | -1>>;
@@ -29,6 +37,10 @@ export const JOB_RESULTS_FIELD = {
   completed_at: 'completed_at',
   error: 'error',
   trace_id: 'trace_id',
+  submitted_at: 'submitted_at',
+  attempts: 'attempts',
+  priority: 'priority',
+  replay_of: 'replay_of',
 } as const;
 
 /** For servers that can hold documents to a schema. Unknown fields pass, as they do for every reader. */
@@ -80,6 +92,38 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
               },
+              submitted_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              attempts: {
+                bsonType: 'array',
+                maxItems: 20,
+                items: {
+                  bsonType: 'object',
+                  required: ['number', 'started_at'],
+                  properties: {
+                    number: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 1000000 },
+                    worker: { bsonType: 'string', minLength: 1, maxLength: 128 },
+                    waited_ms: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 2592000000 },
+                    started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    ended_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    outcome: { bsonType: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] },
+                    error: {
+                      bsonType: 'object',
+                      required: ['code', 'message'],
+                      properties: {
+                        code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                        message: { bsonType: 'string', maxLength: 1000 },
+                      },
+                    },
+                  },
+                },
+              },
+              priority: { bsonType: 'string', enum: ['high', 'normal', 'low'] },
+              replay_of: {
+                bsonType: 'string',
+                minLength: 1,
+                maxLength: 300,
+                pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$',
+              },
             },
           },
           {
@@ -125,6 +169,38 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 minLength: 36,
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              submitted_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              attempts: {
+                bsonType: 'array',
+                maxItems: 20,
+                items: {
+                  bsonType: 'object',
+                  required: ['number', 'started_at'],
+                  properties: {
+                    number: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 1000000 },
+                    worker: { bsonType: 'string', minLength: 1, maxLength: 128 },
+                    waited_ms: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 2592000000 },
+                    started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    ended_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    outcome: { bsonType: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] },
+                    error: {
+                      bsonType: 'object',
+                      required: ['code', 'message'],
+                      properties: {
+                        code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                        message: { bsonType: 'string', maxLength: 1000 },
+                      },
+                    },
+                  },
+                },
+              },
+              priority: { bsonType: 'string', enum: ['high', 'normal', 'low'] },
+              replay_of: {
+                bsonType: 'string',
+                minLength: 1,
+                maxLength: 300,
+                pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$',
               },
             },
           },
@@ -181,6 +257,38 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
               },
+              submitted_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              attempts: {
+                bsonType: 'array',
+                maxItems: 20,
+                items: {
+                  bsonType: 'object',
+                  required: ['number', 'started_at'],
+                  properties: {
+                    number: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 1000000 },
+                    worker: { bsonType: 'string', minLength: 1, maxLength: 128 },
+                    waited_ms: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 2592000000 },
+                    started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    ended_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    outcome: { bsonType: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] },
+                    error: {
+                      bsonType: 'object',
+                      required: ['code', 'message'],
+                      properties: {
+                        code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                        message: { bsonType: 'string', maxLength: 1000 },
+                      },
+                    },
+                  },
+                },
+              },
+              priority: { bsonType: 'string', enum: ['high', 'normal', 'low'] },
+              replay_of: {
+                bsonType: 'string',
+                minLength: 1,
+                maxLength: 300,
+                pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$',
+              },
             },
           },
           {
@@ -226,6 +334,38 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 minLength: 36,
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              submitted_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              attempts: {
+                bsonType: 'array',
+                maxItems: 20,
+                items: {
+                  bsonType: 'object',
+                  required: ['number', 'started_at'],
+                  properties: {
+                    number: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 1000000 },
+                    worker: { bsonType: 'string', minLength: 1, maxLength: 128 },
+                    waited_ms: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 2592000000 },
+                    started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    ended_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    outcome: { bsonType: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] },
+                    error: {
+                      bsonType: 'object',
+                      required: ['code', 'message'],
+                      properties: {
+                        code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                        message: { bsonType: 'string', maxLength: 1000 },
+                      },
+                    },
+                  },
+                },
+              },
+              priority: { bsonType: 'string', enum: ['high', 'normal', 'low'] },
+              replay_of: {
+                bsonType: 'string',
+                minLength: 1,
+                maxLength: 300,
+                pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$',
               },
             },
           },
@@ -285,6 +425,38 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
               },
+              submitted_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              attempts: {
+                bsonType: 'array',
+                maxItems: 20,
+                items: {
+                  bsonType: 'object',
+                  required: ['number', 'started_at'],
+                  properties: {
+                    number: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 1000000 },
+                    worker: { bsonType: 'string', minLength: 1, maxLength: 128 },
+                    waited_ms: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 2592000000 },
+                    started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    ended_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    outcome: { bsonType: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] },
+                    error: {
+                      bsonType: 'object',
+                      required: ['code', 'message'],
+                      properties: {
+                        code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                        message: { bsonType: 'string', maxLength: 1000 },
+                      },
+                    },
+                  },
+                },
+              },
+              priority: { bsonType: 'string', enum: ['high', 'normal', 'low'] },
+              replay_of: {
+                bsonType: 'string',
+                minLength: 1,
+                maxLength: 300,
+                pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$',
+              },
             },
           },
           {
@@ -333,6 +505,38 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 minLength: 36,
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              submitted_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              attempts: {
+                bsonType: 'array',
+                maxItems: 20,
+                items: {
+                  bsonType: 'object',
+                  required: ['number', 'started_at'],
+                  properties: {
+                    number: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 1000000 },
+                    worker: { bsonType: 'string', minLength: 1, maxLength: 128 },
+                    waited_ms: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 2592000000 },
+                    started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    ended_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    outcome: { bsonType: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] },
+                    error: {
+                      bsonType: 'object',
+                      required: ['code', 'message'],
+                      properties: {
+                        code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                        message: { bsonType: 'string', maxLength: 1000 },
+                      },
+                    },
+                  },
+                },
+              },
+              priority: { bsonType: 'string', enum: ['high', 'normal', 'low'] },
+              replay_of: {
+                bsonType: 'string',
+                minLength: 1,
+                maxLength: 300,
+                pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$',
               },
             },
           },
@@ -394,6 +598,38 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
               },
+              submitted_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              attempts: {
+                bsonType: 'array',
+                maxItems: 20,
+                items: {
+                  bsonType: 'object',
+                  required: ['number', 'started_at'],
+                  properties: {
+                    number: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 1000000 },
+                    worker: { bsonType: 'string', minLength: 1, maxLength: 128 },
+                    waited_ms: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 2592000000 },
+                    started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    ended_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    outcome: { bsonType: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] },
+                    error: {
+                      bsonType: 'object',
+                      required: ['code', 'message'],
+                      properties: {
+                        code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                        message: { bsonType: 'string', maxLength: 1000 },
+                      },
+                    },
+                  },
+                },
+              },
+              priority: { bsonType: 'string', enum: ['high', 'normal', 'low'] },
+              replay_of: {
+                bsonType: 'string',
+                minLength: 1,
+                maxLength: 300,
+                pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$',
+              },
             },
           },
           {
@@ -437,6 +673,38 @@ export const JOB_RESULTS_VALIDATOR: object = {
                 minLength: 36,
                 maxLength: 36,
                 pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+              },
+              submitted_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+              attempts: {
+                bsonType: 'array',
+                maxItems: 20,
+                items: {
+                  bsonType: 'object',
+                  required: ['number', 'started_at'],
+                  properties: {
+                    number: { bsonType: ['int', 'long', 'double'], minimum: 1, maximum: 1000000 },
+                    worker: { bsonType: 'string', minLength: 1, maxLength: 128 },
+                    waited_ms: { bsonType: ['int', 'long', 'double'], minimum: 0, maximum: 2592000000 },
+                    started_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    ended_at: { bsonType: 'string', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' },
+                    outcome: { bsonType: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] },
+                    error: {
+                      bsonType: 'object',
+                      required: ['code', 'message'],
+                      properties: {
+                        code: { bsonType: 'string', minLength: 1, maxLength: 64 },
+                        message: { bsonType: 'string', maxLength: 1000 },
+                      },
+                    },
+                  },
+                },
+              },
+              priority: { bsonType: 'string', enum: ['high', 'normal', 'low'] },
+              replay_of: {
+                bsonType: 'string',
+                minLength: 1,
+                maxLength: 300,
+                pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$',
               },
             },
           },

@@ -6,6 +6,7 @@ import type {
   FailedJobResultByJobType,
   JobMessageByJobType,
   JobResultByJobType,
+  ScheduledJobByJobType,
   SubmitJobRequestByJobType,
 } from '../schemas/types.ts';
 import * as weather from './tolerant/weather.js';
@@ -46,6 +47,14 @@ export const JobResult: { readonly [T in JobType]: Validator<JobResultByJobType[
   exchange_rate: exchangeRate.ExchangeRateJobResult,
   github_user: githubUser.GithubUserJobResult,
   quote: quote.QuoteJobResult,
+};
+
+/** ScheduledJob, by job type. */
+export const ScheduledJob: { readonly [T in JobType]: Validator<ScheduledJobByJobType[T]> } = {
+  weather: weather.WeatherScheduledJob,
+  exchange_rate: exchangeRate.ExchangeRateScheduledJob,
+  github_user: githubUser.GithubUserScheduledJob,
+  quote: quote.QuoteScheduledJob,
 };
 
 /** SubmitJobRequest, by job type. */

@@ -1,26 +1,38 @@
 import type {
+  DeadLetter,
+  DeadLetterSummary,
+  FinalState,
+  JobAttempt,
   JobMessage,
   JobMessageHeaders,
+  JobPriority,
   JobResult,
   JobStatus,
   JobType,
   ProgressReply,
   ProgressRequest,
+  Replay,
+  ScheduledJob,
+  SubmitRecord,
+  Violation,
 } from '@dtq/generated/schemas/types.ts';
+import type { Envelope } from './envelope.ts';
+import type { Place } from './lifecycle.ts';
 
-// The four ports, split by what each promises. A backend implements all of them; services/backend-conformance holds it
+// The ports, split by what each promises. A backend implements all of them; services/backend-conformance holds it
 // to the promises. A port that is down rejects with Unavailable (errors.ts), in bounded time, and heals by itself.
 
 /** Promise: at least once, in order for one key, and the outcome of a delivery decides whether it comes again. */
 export interface JobQueue {
   /**
    * Resolves when the queue holds the job durably. Rejects with Unavailable where it does not say so in time: the job may
-   * be in the queue all the same, even twice.
+   * be in the queue all the same, even twice. What the envelope leaves out is as of a plain submit.
    */
-  publish(job: JobMessage): Promise<void>;
+  publish(job: JobMessage, envelope?: Partial<Envelope>): Promise<void>;
   /**
    * Delivers jobs of these types until the consumer is stopped. Deliveries of one key never overlap and keep their order;
-   * those of other keys run beside them, at most `concurrency` of one type at once.
+   * those of other keys run beside them, at most `concurrency` of one type at once. While jobs of all priorities wait, of
+   * ten that start six are high, three normal and one low.
    */
   consume(options: ConsumeOptions): Promise<Consumer>;
   /** Whether the queue still holds a job; absent where a queue cannot be asked, which its capabilities say. */
@@ -38,6 +50,7 @@ export interface ConsumeOptions {
 /** A message as it stood in the queue: bytes that anybody may have put there. */
 export interface Delivery {
   readonly jobType: JobType;
+  readonly priority: JobPriority;
   /** The key of the message, which should be the job's id; null where it has none. */
   readonly key: string | null;
   readonly value: Uint8Array;
@@ -61,7 +74,14 @@ export interface DeliverySource {
 export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'again' }
-  | { readonly kind: 'bury'; readonly reason: string };
+  | {
+      readonly kind: 'bury';
+      readonly reason: string;
+      /** Every place where it breaks its schema; none where it is no JSON, or the fault is ours. */
+      readonly violations?: readonly Violation[];
+      readonly jobId?: string | null;
+      readonly traceId?: string | null;
+    };
 
 export interface Consumer {
   /**
@@ -69,6 +89,11 @@ export interface Consumer {
    * May be called twice.
    */
   stop(drainMs: number): Promise<void>;
+  /**
+   * From now on at most so many deliveries of a type at once; 0 starts none, and fetches none, until it is raised again.
+   * What runs goes on.
+   */
+  limit(jobType: JobType, concurrency: number): void;
 }
 
 /** One step of a job, to be written into its status. */
@@ -82,6 +107,30 @@ export interface StatusChange {
   readonly updated_at: string;
   readonly error_code?: string;
   readonly error_message?: string;
+  // What is known of the job from its submit; kept by later changes that leave it out.
+  readonly job_type?: string;
+  readonly submitted_at?: string;
+  /** The payload, where its JSON is not longer than 4,096 bytes (inputOf in job-facts.ts). */
+  readonly input?: object;
+  readonly priority?: JobPriority;
+  readonly expires_at?: string;
+  readonly replay_of?: string;
+  /** The attempts so far; kept by later changes that leave them out. */
+  readonly attempts?: readonly JobAttempt[];
+  // What the job waits for; gone with the next change that leaves it out. `next_attempt_at` says that the row in the
+  // schedule is durable.
+  readonly run_at?: string;
+  readonly next_attempt_at?: string;
+}
+
+/** The start of an attempt. */
+export interface AttemptStart extends Omit<StatusChange, 'attempt' | 'attempts' | 'run_at' | 'next_attempt_at'> {
+  /** Which attempt the message says it is; 1 where it does not. A later one begins where the status knows of more. */
+  readonly attempt?: number;
+  /** Who makes it. */
+  readonly worker?: string;
+  /** How long the job was made to wait before it, in milliseconds. */
+  readonly waited_ms?: number;
 }
 
 export interface Advanced {
@@ -94,6 +143,10 @@ export interface Advanced {
 export interface Begun extends Advanced {
   /** The number of the attempt that now begins, from 1; that of the status where nothing was written. */
   readonly attempt: number;
+  /** The attempts so far, with this one as the last. */
+  readonly attempts: readonly JobAttempt[];
+  /** The message is of an attempt that has ended, and the next one waits for its time: there is nothing to do. */
+  readonly isStale: boolean;
 }
 
 /**
@@ -102,12 +155,56 @@ export interface Begun extends Advanced {
  */
 export interface StatusStore {
   /** Begins an attempt: the first for a job that is queued or unknown, the next for one that ran; nothing for a final one. */
-  begin(start: Omit<StatusChange, 'attempt'>): Promise<Begun>;
+  begin(start: AttemptStart): Promise<Begun>;
   advance(change: StatusChange): Promise<Advanced>;
   /** What is known of a job; null for nothing. */
   get(jobId: string): Promise<JobStatus | null>;
   /** Calls back with each change from when the promise resolves until the returned function is called. May miss some. */
   watch(jobId: string, onChange: (status: JobStatus) => void): Promise<() => Promise<void>>;
+}
+
+/** A job that has not ended, as its index has it. */
+export interface OpenJob {
+  readonly job_id: string;
+  readonly job_type: string;
+  readonly place: Place;
+  /** When it was submitted, in ms since 1970. */
+  readonly submittedAt: number;
+  /** Its live status; null where that has gone. */
+  readonly status: JobStatus | null;
+}
+
+export interface OpenJobsQuery {
+  /** Of these types; all where it is left out. */
+  readonly jobTypes?: readonly string[];
+  /** In these places; all where it is left out. */
+  readonly places?: readonly Place[];
+  /** Submitted at this time or later, and before that one; in ms since 1970. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Only those that come after this one in the order of the list. */
+  readonly after?: { readonly submittedAt: number; readonly job_id: string };
+  readonly limit: number;
+}
+
+/**
+ * Promise: a projection that heals, like the status store, which keeps it: a job is in it from its first status to its final
+ * one, though its status may have gone meanwhile. What it names may have ended a moment ago.
+ */
+export interface OpenJobs {
+  /** The newest submitted first; those of one millisecond by their id, backwards. */
+  list(query: OpenJobsQuery): Promise<readonly OpenJob[]>;
+  /** How many there are in each place, of a type or of all. */
+  counts(jobType?: string): Promise<{ readonly [P in Place]: number }>;
+  find(jobId: string): Promise<OpenJob | null>;
+}
+
+/** Promise: at most once; whoever misses it finds the mark in the job's status, or its document. */
+export interface Cancels {
+  /** Marks the job's status, where it has one that is not final, and tells every worker. */
+  request(jobId: string, at: string): Promise<void>;
+  /** Calls back with the id of each job whose cancel is asked for, until the returned function is called. */
+  watch(onCancel: (jobId: string) => void): Promise<() => Promise<void>>;
 }
 
 /** Promise: at most once, correlated with its question, before a deadline. */
@@ -124,6 +221,83 @@ export interface ResultStore {
   insert(result: JobResult): Promise<{ readonly inserted: boolean; readonly stored: JobResult }>;
   /** The document of a job, or null. */
   get(jobId: string): Promise<JobResult | null>;
+  /**
+   * The newest submitted first, those of one millisecond by their id, backwards; documents without `submitted_at` come last,
+   * the newest completed first. A document that cannot be read is left out, and logged.
+   */
+  list(query: ResultQuery): Promise<readonly JobResult[]>;
+  /** How many documents there are of each final state, of a type or of all: kept, a moment late, never counted here. */
+  counts(jobType?: string): Promise<{ readonly [S in FinalState]: number }>;
+}
+
+export interface ResultQuery {
+  readonly jobIds?: readonly string[];
+  readonly jobType?: string;
+  readonly state?: FinalState;
+  readonly errorCode?: string;
+  readonly traceId?: string;
+  /** Submitted at this time or later, and before that one: toISOString's form. A document without `submitted_at` counts by `started_at`. */
+  readonly since?: string;
+  readonly until?: string;
+  /** Only those that come after this one in the order of the list. */
+  readonly after?: ResultKey;
+  readonly limit: number;
+}
+
+/** Where a document stands in a list. `submitted_at` is null for one that has none. */
+export interface ResultKey {
+  readonly submitted_at: string | null;
+  readonly completed_at: string;
+  readonly job_id: string;
+}
+
+/** Promise: durable; a row is there when `put` resolves, and until it is removed. Several may work on it: a lease each. */
+export interface JobSchedule {
+  /** One row for each id: of a second one with the same id the first stands. */
+  put(row: ScheduledJob): Promise<void>;
+  /** Takes up to `limit` rows that are due and that nobody has, the longest due first, for `leaseMs`. */
+  claim(lease: {
+    readonly owner: string;
+    readonly leaseMs: number;
+    readonly limit: number;
+  }): Promise<readonly ScheduledJob[]>;
+  /** Of no effect where there is none. */
+  remove(scheduleId: string): Promise<void>;
+  /** The rows of a job. */
+  find(jobId: string): Promise<readonly ScheduledJob[]>;
+}
+
+export interface DeadLetterQuery {
+  readonly jobType?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly after?: { readonly buried_at: string; readonly dead_letter_id: string };
+  readonly limit: number;
+}
+
+/** Promise: durable; what a queue has buried stands here too, once for each message. */
+export interface DeadLetters {
+  /** The newest first; those of one millisecond by their id, backwards. */
+  list(query: DeadLetterQuery): Promise<readonly DeadLetterSummary[]>;
+  get(deadLetterId: string): Promise<DeadLetter | null>;
+}
+
+/** Promise: durable, one record for each new job. */
+export interface Replays {
+  record(replay: Replay): Promise<void>;
+  /** The replays of jobs or dead letters, the newest first. */
+  of(sources: readonly string[]): Promise<readonly Replay[]>;
+}
+
+/** Promise: may vanish, and has a time to live; while it stands, a key has one record. */
+export interface SubmitKeys {
+  /**
+   * Writes the record where the key is free (submit-keys.ts says when) and resolves to null; resolves to what stands there
+   * where it is not. Of several at once one gets the key.
+   */
+  claim(key: string, record: SubmitRecord): Promise<SubmitRecord | null>;
+  /** Writes the record, whatever stands there. */
+  settle(key: string, record: SubmitRecord): Promise<void>;
 }
 
 /** The parts that a health check names; on the embedded backend each reports the port that plays it. */
@@ -142,8 +316,14 @@ export interface Backend {
   readonly name: string;
   readonly queue: JobQueue;
   readonly statuses: StatusStore;
+  readonly openJobs: OpenJobs;
+  readonly cancels: Cancels;
+  readonly submitKeys: SubmitKeys;
   readonly progress: ProgressChannel;
   readonly results: ResultStore;
+  readonly schedule: JobSchedule;
+  readonly deadLetters: DeadLetters;
+  readonly replays: Replays;
   /** Each resolves where the part answers now and rejects where it does not. */
   readonly checks: { readonly [P in Part]: () => Promise<void> };
   readonly capabilities: readonly Capability[];

@@ -146,12 +146,19 @@ export function checkCrossReferences(specs: Specs, set: SchemaSet): void {
 
 function checkStorage(source: Source, set: SchemaSet): void {
   const { redis, mongodb } = source.data as {
-    redis: Record<string, { key: string; notify: string; schema: { $ref: string }; encoding: Record<string, string> }>;
-    mongodb: Record<string, { schema: { $ref: string }; indexes: { keys: Record<string, number> }[] }>;
+    redis: Record<
+      string,
+      { kind: string; key: string; notify: string; schema?: { $ref: string }; encoding: Record<string, string> }
+    >;
+    mongodb: Record<string, { schema: { $ref: string }; id?: string; indexes: { keys: Record<string, number> }[] }>;
   };
-  for (const [name, { key, notify, schema, encoding }] of Object.entries(redis)) {
+  for (const [name, { kind, key, notify, schema, encoding }] of Object.entries(redis)) {
     checkName('code', name, source, `/redis/${escapePointer(name)}`);
+    for (const [, parameter] of key.matchAll(/\{([^}]*)\}/g))
+      checkName('field name', parameter ?? '', source, `/redis/${name}/key`);
+    if (schema === undefined) continue;
     const fields = fieldsOf(refName(schema, source, `/redis/${name}/schema/$ref`), set);
+    if (kind !== 'hash') continue;
     for (const [at, template] of Object.entries({ key, notify })) {
       for (const [whole, field] of template.matchAll(/\{([^}]*)\}/g)) {
         if (!fields.has(field ?? ''))
@@ -169,17 +176,21 @@ function checkStorage(source: Source, set: SchemaSet): void {
         );
     }
   }
-  for (const [name, { schema, indexes }] of Object.entries(mongodb)) {
+  for (const [name, { schema, id, indexes }] of Object.entries(mongodb)) {
     checkName('code', name, source, `/mongodb/${escapePointer(name)}`);
     const fields = fieldsOf(refName(schema, source, `/mongodb/${name}/schema/$ref`), set);
+    const mustBeField = (field: string, at: string): void => {
+      if (!fields.has(field))
+        throw new SpecError(
+          source.locate(`/mongodb/${name}/${at}`),
+          `${JSON.stringify(field)} is not a field of the document; known: ${[...fields].join(', ')}`,
+        );
+    };
+    if (id !== undefined) mustBeField(id, 'id');
     indexes.forEach(({ keys }, index) => {
-      for (const field of Object.keys(keys)) {
-        if (!fields.has(field))
-          throw new SpecError(
-            source.locate(`/mongodb/${name}/indexes/${index}/keys/${escapePointer(field)}`),
-            `${JSON.stringify(field)} is not a field of the document; known: ${[...fields].join(', ')}`,
-          );
-      }
+      // Of a path, such as error.code, the document has the first part.
+      for (const field of Object.keys(keys))
+        mustBeField(field.split('.')[0] ?? '', `indexes/${index}/keys/${escapePointer(field)}`);
     });
   }
 

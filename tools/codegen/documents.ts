@@ -93,8 +93,7 @@ export function sourcePointer(pointer: string, jobs: readonly JobSpec[]): string
   let found = pointer;
   for (const job of jobs) {
     found = found
-      .replace(`/channels/${job.jobType}Jobs`, '/channels/{job_type}Jobs')
-      .replace(`/channels/${job.jobType}DeadLetters`, '/channels/{job_type}DeadLetters')
+      .replace(new RegExp(`/channels/${job.jobType}((?:High|Low)?Jobs|DeadLetters)`), '/channels/{job_type}$1')
       .replace(new RegExp(`/(operations|components/messages)/([a-z]*)${job.pascal}`), '/$1/$2{JobType}');
   }
   return found;

@@ -52,6 +52,8 @@ policy:
   provider_timeout: 5s # of one call to a provider
   provider_attempts: 3 # calls in one attempt, the first included
   backoff: { base: 200ms, cap: 2s } # full jitter between calls
+  attempts: 3 # at the job in all, each with its own calls
+  retry: { base: 1s, cap: 5m } # full jitter between attempts
   concurrency: 16 # jobs of this type that one worker runs at once
 
 ui:

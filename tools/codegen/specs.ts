@@ -108,7 +108,7 @@ function jobSpec(source: Source): JobSpec {
 const META_SCHEMAS = ['job', 'errors', 'lifecycle', 'storage', 'openapi', 'asyncapi'] as const;
 type MetaSchema = (typeof META_SCHEMAS)[number];
 
-const meta = new Ajv({ allErrors: true, strict: false, verbose: true });
+const meta = new Ajv({ allErrors: true, strict: false, verbose: true, discriminator: true });
 for (const name of META_SCHEMAS) {
   const file = path.join(import.meta.dirname, 'meta', `${name}.schema.json`);
   meta.addSchema(JSON.parse(readFileSync(file, 'utf8')), `${name}.schema.json`);

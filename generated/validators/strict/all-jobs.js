@@ -43,6 +43,15 @@ const schema9 = {
     completed_at: { $ref: 'Timestamp' },
     error: { type: 'null' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
 const func2 = Object.prototype.hasOwnProperty;
@@ -959,6 +968,630 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
+const schema16 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['number', 'started_at'],
+  properties: {
+    number: { description: 'From 1.', type: 'integer', minimum: 1, maximum: 1000000 },
+    worker: {
+      description: 'Who made it: host, process and a random part.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 128,
+    },
+    waited_ms: {
+      description:
+        'How long the job had been made to wait before it, in milliseconds: backoff, or what the provider asked for.',
+      type: 'integer',
+      minimum: 0,
+      maximum: 2592000000,
+    },
+    started_at: { $ref: 'Timestamp' },
+    ended_at: { description: 'Missing while it runs.', $ref: 'Timestamp' },
+    outcome: { description: 'Missing while it runs.', $ref: 'AttemptOutcome' },
+    error: { description: 'Why it ended without a result.', $ref: 'JobError' },
+  },
+};
+const schema17 = { type: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] };
+
+function validate42(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== 'string') {
+    const err0 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (!(data === 'completed' || data === 'failed' || data === 'retried' || data === 'lost' || data === 'cancelled')) {
+    const err1 = {
+      instancePath,
+      schemaPath: '#/enum',
+      keyword: 'enum',
+      params: { allowedValues: schema17.enum },
+      message: 'must be equal to one of the allowed values',
+    };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  validate42.errors = vErrors;
+  return errors === 0;
+}
+
+const schema18 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['code', 'message'],
+  properties: {
+    code: {
+      description: "A JobErrorCode, or the code of another program's worker.",
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+      examples: ['provider_timeout'],
+    },
+    message: { description: 'For people.', type: 'string', maxLength: 1000 },
+  },
+};
+
+function validate44(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.code === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'code' },
+        message: "must have required property '" + 'code' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.message === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'message' },
+        message: "must have required property '" + 'message' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'code' || key0 === 'message')) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.code !== undefined) {
+      let data0 = data.code;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 64) {
+          const err3 = {
+            instancePath: instancePath + '/code',
+            schemaPath: '#/properties/code/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err4 = {
+            instancePath: instancePath + '/code',
+            schemaPath: '#/properties/code/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/code',
+          schemaPath: '#/properties/code/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.message !== undefined) {
+      let data1 = data.message;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 1000) {
+          const err6 = {
+            instancePath: instancePath + '/message',
+            schemaPath: '#/properties/message/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/message',
+          schemaPath: '#/properties/message/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err8 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err8];
+    } else {
+      vErrors.push(err8);
+    }
+    errors++;
+  }
+  validate44.errors = vErrors;
+  return errors === 0;
+}
+
+function validate39(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.number === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'number' },
+        message: "must have required property '" + 'number' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'number' ||
+          key0 === 'worker' ||
+          key0 === 'waited_ms' ||
+          key0 === 'started_at' ||
+          key0 === 'ended_at' ||
+          key0 === 'outcome' ||
+          key0 === 'error'
+        )
+      ) {
+        const err2 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data.number !== undefined) {
+      let data0 = data.number;
+      if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+        const err3 = {
+          instancePath: instancePath + '/number',
+          schemaPath: '#/properties/number/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+      if (typeof data0 == 'number' && isFinite(data0)) {
+        if (data0 > 1000000 || isNaN(data0)) {
+          const err4 = {
+            instancePath: instancePath + '/number',
+            schemaPath: '#/properties/number/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000 },
+            message: 'must be <= 1000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (data0 < 1 || isNaN(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/number',
+            schemaPath: '#/properties/number/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            message: 'must be >= 1',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.worker !== undefined) {
+      let data1 = data.worker;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 128) {
+          const err6 = {
+            instancePath: instancePath + '/worker',
+            schemaPath: '#/properties/worker/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 128 },
+            message: 'must NOT have more than 128 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        if (func3(data1) < 1) {
+          const err7 = {
+            instancePath: instancePath + '/worker',
+            schemaPath: '#/properties/worker/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      } else {
+        const err8 = {
+          instancePath: instancePath + '/worker',
+          schemaPath: '#/properties/worker/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.waited_ms !== undefined) {
+      let data2 = data.waited_ms;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err9 = {
+          instancePath: instancePath + '/waited_ms',
+          schemaPath: '#/properties/waited_ms/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 2592000000 || isNaN(data2)) {
+          const err10 = {
+            instancePath: instancePath + '/waited_ms',
+            schemaPath: '#/properties/waited_ms/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 2592000000 },
+            message: 'must be <= 2592000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/waited_ms',
+            schemaPath: '#/properties/waited_ms/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.ended_at !== undefined) {
+      if (
+        !validate33(data.ended_at, {
+          instancePath: instancePath + '/ended_at',
+          parentData: data,
+          parentDataProperty: 'ended_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.outcome !== undefined) {
+      if (
+        !validate42(data.outcome, {
+          instancePath: instancePath + '/outcome',
+          parentData: data,
+          parentDataProperty: 'outcome',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate44(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err12 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err12];
+    } else {
+      vErrors.push(err12);
+    }
+    errors++;
+  }
+  validate39.errors = vErrors;
+  return errors === 0;
+}
+
+const schema19 = { type: 'string', enum: ['high', 'normal', 'low'] };
+
+function validate47(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== 'string') {
+    const err0 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (!(data === 'high' || data === 'normal' || data === 'low')) {
+    const err1 = {
+      instancePath,
+      schemaPath: '#/enum',
+      keyword: 'enum',
+      params: { allowedValues: schema19.enum },
+      message: 'must be equal to one of the allowed values',
+    };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  validate47.errors = vErrors;
+  return errors === 0;
+}
+
+const schema20 = { type: 'string', minLength: 1, maxLength: 300, pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$' };
+const pattern5 = new RegExp('^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$', 'u');
+
+function validate49(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data === 'string') {
+    if (func3(data) > 300) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/maxLength',
+        keyword: 'maxLength',
+        params: { limit: 300 },
+        message: 'must NOT have more than 300 characters',
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (func3(data) < 1) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/minLength',
+        keyword: 'minLength',
+        params: { limit: 1 },
+        message: 'must NOT have fewer than 1 characters',
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (!pattern5.test(data)) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/pattern',
+        keyword: 'pattern',
+        params: { pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$' },
+        message: 'must match pattern "' + '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$' + '"',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate49.errors = vErrors;
+  return errors === 0;
+}
+
 function validate24(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -1274,8 +1907,95 @@ function validate24(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err14 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate39(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err14 = {
+    const err16 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1283,9 +2003,9 @@ function validate24(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err14];
+      vErrors = [err16];
     } else {
-      vErrors.push(err14);
+      vErrors.push(err16);
     }
     errors++;
   }
@@ -1293,7 +2013,7 @@ function validate24(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-const schema16 = {
+const schema21 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -1308,11 +2028,20 @@ const schema16 = {
     completed_at: { $ref: 'Timestamp' },
     error: { $ref: 'JobError' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
-const schema17 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+const schema22 = { type: 'object', additionalProperties: false, maxProperties: 0 };
 
-function validate42(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate55(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -1361,180 +2090,11 @@ function validate42(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate42.errors = vErrors;
+  validate55.errors = vErrors;
   return errors === 0;
 }
 
-const schema18 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['code', 'message'],
-  properties: {
-    code: {
-      description: "A JobErrorCode, or the code of another program's worker.",
-      type: 'string',
-      minLength: 1,
-      maxLength: 64,
-      examples: ['provider_timeout'],
-    },
-    message: { description: 'For people.', type: 'string', maxLength: 1000 },
-  },
-};
-
-function validate46(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.code === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'code' },
-        message: "must have required property '" + 'code' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.message === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'message' },
-        message: "must have required property '" + 'message' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (!(key0 === 'code' || key0 === 'message')) {
-        const err2 = {
-          instancePath,
-          schemaPath: '#/additionalProperties',
-          keyword: 'additionalProperties',
-          params: { additionalProperty: key0 },
-          message: 'must NOT have additional properties',
-        };
-        if (vErrors === null) {
-          vErrors = [err2];
-        } else {
-          vErrors.push(err2);
-        }
-        errors++;
-      }
-    }
-    if (data.code !== undefined) {
-      let data0 = data.code;
-      if (typeof data0 === 'string') {
-        if (func3(data0) > 64) {
-          const err3 = {
-            instancePath: instancePath + '/code',
-            schemaPath: '#/properties/code/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 64 },
-            message: 'must NOT have more than 64 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-        if (func3(data0) < 1) {
-          const err4 = {
-            instancePath: instancePath + '/code',
-            schemaPath: '#/properties/code/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err4];
-          } else {
-            vErrors.push(err4);
-          }
-          errors++;
-        }
-      } else {
-        const err5 = {
-          instancePath: instancePath + '/code',
-          schemaPath: '#/properties/code/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err5];
-        } else {
-          vErrors.push(err5);
-        }
-        errors++;
-      }
-    }
-    if (data.message !== undefined) {
-      let data1 = data.message;
-      if (typeof data1 === 'string') {
-        if (func3(data1) > 1000) {
-          const err6 = {
-            instancePath: instancePath + '/message',
-            schemaPath: '#/properties/message/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1000 },
-            message: 'must NOT have more than 1000 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err6];
-          } else {
-            vErrors.push(err6);
-          }
-          errors++;
-        }
-      } else {
-        const err7 = {
-          instancePath: instancePath + '/message',
-          schemaPath: '#/properties/message/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err7];
-        } else {
-          vErrors.push(err7);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err8 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err8];
-    } else {
-      vErrors.push(err8);
-    }
-    errors++;
-  }
-  validate46.errors = vErrors;
-  return errors === 0;
-}
-
-function validate38(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate51(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -1659,7 +2219,7 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema16.properties, key0)) {
+      if (!func2.call(schema21.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -1755,14 +2315,14 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
       if (!valid1) {
         const _errs9 = errors;
         if (
-          !validate42(data3, {
+          !validate55(data3, {
             instancePath: instancePath + '/input',
             parentData: data,
             parentDataProperty: 'input',
             rootData,
           })
         ) {
-          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
           errors = vErrors.length;
         }
         var _valid0 = _errs9 === errors;
@@ -1871,14 +2431,14 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.error !== undefined) {
       if (
-        !validate46(data.error, {
+        !validate44(data.error, {
           instancePath: instancePath + '/error',
           parentData: data,
           parentDataProperty: 'error',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
         errors = vErrors.length;
       }
     }
@@ -1895,8 +2455,95 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err15 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate39(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err15 = {
+    const err17 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1904,13 +2551,13 @@ function validate38(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err15];
+      vErrors = [err17];
     } else {
-      vErrors.push(err15);
+      vErrors.push(err17);
     }
     errors++;
   }
-  validate38.errors = vErrors;
+  validate51.errors = vErrors;
   return errors === 0;
 }
 
@@ -1941,8 +2588,8 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate38(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
+        if (!validate51(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
           errors = vErrors.length;
         }
       } else {
@@ -1994,13 +2641,13 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-const schema19 = {
+const schema23 = {
   type: 'object',
   required: ['final_state'],
   oneOf: [{ $ref: 'ExchangeRateCompletedJobResult' }, { $ref: 'ExchangeRateFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
-const schema20 = {
+const schema24 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -2015,9 +2662,18 @@ const schema20 = {
     completed_at: { $ref: 'Timestamp' },
     error: { type: 'null' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
-const schema21 = {
+const schema25 = {
   type: 'object',
   additionalProperties: false,
   required: ['base_currency', 'target_currency'],
@@ -2047,9 +2703,9 @@ const schema21 = {
     },
   },
 };
-const pattern5 = new RegExp('^[A-Za-z]{3}$', 'u');
+const pattern6 = new RegExp('^[A-Za-z]{3}$', 'u');
 
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate72(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2133,7 +2789,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern5.test(data0)) {
+        if (!pattern6.test(data0)) {
           const err5 = {
             instancePath: instancePath + '/base_currency',
             schemaPath: '#/properties/base_currency/pattern',
@@ -2197,7 +2853,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern5.test(data1)) {
+        if (!pattern6.test(data1)) {
           const err9 = {
             instancePath: instancePath + '/target_currency',
             schemaPath: '#/properties/target_currency/pattern',
@@ -2292,11 +2948,11 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate56.errors = vErrors;
+  validate72.errors = vErrors;
   return errors === 0;
 }
 
-const schema22 = {
+const schema26 = {
   type: 'object',
   additionalProperties: false,
   required: ['base_currency', 'target_currency', 'rate', 'amount', 'converted_amount', 'rate_date'],
@@ -2339,10 +2995,10 @@ const schema22 = {
     },
   },
 };
-const pattern7 = new RegExp('^[A-Z]{3}$', 'u');
-const pattern9 = new RegExp('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', 'u');
+const pattern8 = new RegExp('^[A-Z]{3}$', 'u');
+const pattern10 = new RegExp('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', 'u');
 
-function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate74(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2500,7 +3156,7 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
     if (data.target_currency !== undefined) {
       let data1 = data.target_currency;
       if (typeof data1 === 'string') {
-        if (!pattern7.test(data1)) {
+        if (!pattern8.test(data1)) {
           const err9 = {
             instancePath: instancePath + '/target_currency',
             schemaPath: '#/properties/target_currency/pattern',
@@ -2583,7 +3239,7 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
     if (data.base_currency !== undefined) {
       let data3 = data.base_currency;
       if (typeof data3 === 'string') {
-        if (!pattern7.test(data3)) {
+        if (!pattern8.test(data3)) {
           const err14 = {
             instancePath: instancePath + '/base_currency',
             schemaPath: '#/properties/base_currency/pattern',
@@ -2681,7 +3337,7 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern9.test(data5)) {
+        if (!pattern10.test(data5)) {
           const err20 = {
             instancePath: instancePath + '/rate_date',
             schemaPath: '#/properties/rate_date/pattern',
@@ -2776,11 +3432,11 @@ function validate58(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate58.errors = vErrors;
+  validate74.errors = vErrors;
   return errors === 0;
 }
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate69(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2905,7 +3561,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema20.properties, key0)) {
+      if (!func2.call(schema24.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -2982,27 +3638,27 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.input !== undefined) {
       if (
-        !validate56(data.input, {
+        !validate72(data.input, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
         errors = vErrors.length;
       }
     }
     if (data.output !== undefined) {
       if (
-        !validate58(data.output, {
+        !validate74(data.output, {
           instancePath: instancePath + '/output',
           parentData: data,
           parentDataProperty: 'output',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+        vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
         errors = vErrors.length;
       }
     }
@@ -3095,8 +3751,95 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err14 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate39(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err14 = {
+    const err16 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3104,17 +3847,17 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err14];
+      vErrors = [err16];
     } else {
-      vErrors.push(err14);
+      vErrors.push(err16);
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate69.errors = vErrors;
   return errors === 0;
 }
 
-const schema23 = {
+const schema27 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -3129,10 +3872,19 @@ const schema23 = {
     completed_at: { $ref: 'Timestamp' },
     error: { $ref: 'JobError' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
 
-function validate63(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate83(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3257,7 +4009,7 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema23.properties, key0)) {
+      if (!func2.call(schema27.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -3338,14 +4090,14 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
       let valid1 = false;
       const _errs8 = errors;
       if (
-        !validate56(data3, {
+        !validate72(data3, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs8 === errors;
@@ -3353,14 +4105,14 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
       if (!valid1) {
         const _errs9 = errors;
         if (
-          !validate42(data3, {
+          !validate55(data3, {
             instancePath: instancePath + '/input',
             parentData: data,
             parentDataProperty: 'input',
             rootData,
           })
         ) {
-          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
           errors = vErrors.length;
         }
         var _valid0 = _errs9 === errors;
@@ -3469,14 +4221,14 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.error !== undefined) {
       if (
-        !validate46(data.error, {
+        !validate44(data.error, {
           instancePath: instancePath + '/error',
           parentData: data,
           parentDataProperty: 'error',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
         errors = vErrors.length;
       }
     }
@@ -3493,8 +4245,95 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err15 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate39(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err15 = {
+    const err17 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3502,17 +4341,17 @@ function validate63(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err15];
+      vErrors = [err17];
     } else {
-      vErrors.push(err15);
+      vErrors.push(err17);
     }
     errors++;
   }
-  validate63.errors = vErrors;
+  validate83.errors = vErrors;
   return errors === 0;
 }
 
-function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate68(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3534,13 +4373,13 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
     const tag0 = data.final_state;
     if (typeof tag0 == 'string') {
       if (tag0 === 'completed') {
-        if (!validate53(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+        if (!validate69(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate63(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+        if (!validate83(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
           errors = vErrors.length;
         }
       } else {
@@ -3588,17 +4427,17 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate52.errors = vErrors;
+  validate68.errors = vErrors;
   return errors === 0;
 }
 
-const schema24 = {
+const schema28 = {
   type: 'object',
   required: ['final_state'],
   oneOf: [{ $ref: 'GithubUserCompletedJobResult' }, { $ref: 'GithubUserFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
-const schema25 = {
+const schema29 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -3613,9 +4452,18 @@ const schema25 = {
     completed_at: { $ref: 'Timestamp' },
     error: { type: 'null' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
-const schema26 = {
+const schema30 = {
   type: 'object',
   additionalProperties: false,
   required: ['username'],
@@ -3631,9 +4479,9 @@ const schema26 = {
     },
   },
 };
-const pattern10 = new RegExp('^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$', 'u');
+const pattern11 = new RegExp('^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}$', 'u');
 
-function validate79(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate103(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3702,7 +4550,7 @@ function validate79(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern10.test(data0)) {
+        if (!pattern11.test(data0)) {
           const err4 = {
             instancePath: instancePath + '/username',
             schemaPath: '#/properties/username/pattern',
@@ -3748,11 +4596,11 @@ function validate79(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate79.errors = vErrors;
+  validate103.errors = vErrors;
   return errors === 0;
 }
 
-const schema27 = {
+const schema31 = {
   type: 'object',
   additionalProperties: false,
   required: ['login', 'public_repos', 'followers', 'following', 'created_at', 'profile_url'],
@@ -3804,9 +4652,9 @@ const schema27 = {
   },
 };
 const formats2 = fullFormats.uri;
-const pattern11 = new RegExp('^https?://[^/]', 'u');
+const pattern12 = new RegExp('^https?://[^/]', 'u');
 
-function validate81(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate105(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3901,7 +4749,7 @@ function validate81(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema27.properties, key0)) {
+      if (!func2.call(schema31.properties, key0)) {
         const err6 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -4298,7 +5146,7 @@ function validate81(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern11.test(data9)) {
+        if (!pattern12.test(data9)) {
           const err29 = {
             instancePath: instancePath + '/profile_url',
             schemaPath: '#/properties/profile_url/pattern',
@@ -4362,7 +5210,7 @@ function validate81(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (!pattern11.test(data10)) {
+        if (!pattern12.test(data10)) {
           const err33 = {
             instancePath: instancePath + '/avatar_url',
             schemaPath: '#/properties/avatar_url/pattern',
@@ -4472,11 +5320,11 @@ function validate81(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate81.errors = vErrors;
+  validate105.errors = vErrors;
   return errors === 0;
 }
 
-function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate100(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4601,7 +5449,7 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema25.properties, key0)) {
+      if (!func2.call(schema29.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -4678,27 +5526,27 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.input !== undefined) {
       if (
-        !validate79(data.input, {
+        !validate103(data.input, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+        vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
         errors = vErrors.length;
       }
     }
     if (data.output !== undefined) {
       if (
-        !validate81(data.output, {
+        !validate105(data.output, {
           instancePath: instancePath + '/output',
           parentData: data,
           parentDataProperty: 'output',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+        vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
         errors = vErrors.length;
       }
     }
@@ -4791,8 +5639,95 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err14 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate39(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err14 = {
+    const err16 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -4800,17 +5735,17 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err14];
+      vErrors = [err16];
     } else {
-      vErrors.push(err14);
+      vErrors.push(err16);
     }
     errors++;
   }
-  validate76.errors = vErrors;
+  validate100.errors = vErrors;
   return errors === 0;
 }
 
-const schema28 = {
+const schema32 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -4825,10 +5760,19 @@ const schema28 = {
     completed_at: { $ref: 'Timestamp' },
     error: { $ref: 'JobError' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
 
-function validate87(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate115(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4953,7 +5897,7 @@ function validate87(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema28.properties, key0)) {
+      if (!func2.call(schema32.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -5034,14 +5978,14 @@ function validate87(data, { instancePath = '', parentData, parentDataProperty, r
       let valid1 = false;
       const _errs8 = errors;
       if (
-        !validate79(data3, {
+        !validate103(data3, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+        vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs8 === errors;
@@ -5049,14 +5993,14 @@ function validate87(data, { instancePath = '', parentData, parentDataProperty, r
       if (!valid1) {
         const _errs9 = errors;
         if (
-          !validate42(data3, {
+          !validate55(data3, {
             instancePath: instancePath + '/input',
             parentData: data,
             parentDataProperty: 'input',
             rootData,
           })
         ) {
-          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
           errors = vErrors.length;
         }
         var _valid0 = _errs9 === errors;
@@ -5165,14 +6109,14 @@ function validate87(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.error !== undefined) {
       if (
-        !validate46(data.error, {
+        !validate44(data.error, {
           instancePath: instancePath + '/error',
           parentData: data,
           parentDataProperty: 'error',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
         errors = vErrors.length;
       }
     }
@@ -5189,8 +6133,95 @@ function validate87(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err15 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate39(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err15 = {
+    const err17 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -5198,17 +6229,17 @@ function validate87(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err15];
+      vErrors = [err17];
     } else {
-      vErrors.push(err15);
+      vErrors.push(err17);
     }
     errors++;
   }
-  validate87.errors = vErrors;
+  validate115.errors = vErrors;
   return errors === 0;
 }
 
-function validate75(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate99(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -5230,13 +6261,13 @@ function validate75(data, { instancePath = '', parentData, parentDataProperty, r
     const tag0 = data.final_state;
     if (typeof tag0 == 'string') {
       if (tag0 === 'completed') {
-        if (!validate76(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+        if (!validate100(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate87(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+        if (!validate115(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
           errors = vErrors.length;
         }
       } else {
@@ -5284,17 +6315,17 @@ function validate75(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate75.errors = vErrors;
+  validate99.errors = vErrors;
   return errors === 0;
 }
 
-const schema29 = {
+const schema33 = {
   type: 'object',
   required: ['final_state'],
   oneOf: [{ $ref: 'QuoteCompletedJobResult' }, { $ref: 'QuoteFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
-const schema30 = {
+const schema34 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -5309,9 +6340,18 @@ const schema30 = {
     completed_at: { $ref: 'Timestamp' },
     error: { type: 'null' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
-const schema31 = {
+const schema35 = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -5333,9 +6373,9 @@ const schema31 = {
     },
   },
 };
-const pattern13 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
+const pattern14 = new RegExp('^[\\p{L}\\p{N}][\\p{L}\\p{N} -]*$', 'u');
 
-function validate103(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate135(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -5389,7 +6429,7 @@ function validate103(data, { instancePath = '', parentData, parentDataProperty, 
           }
           errors++;
         }
-        if (!pattern13.test(data0)) {
+        if (!pattern14.test(data0)) {
           const err3 = {
             instancePath: instancePath + '/category',
             schemaPath: '#/properties/category/pattern',
@@ -5485,11 +6525,11 @@ function validate103(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate103.errors = vErrors;
+  validate135.errors = vErrors;
   return errors === 0;
 }
 
-const schema32 = {
+const schema36 = {
   type: 'object',
   additionalProperties: false,
   required: ['quotes'],
@@ -5534,7 +6574,7 @@ const schema32 = {
   },
 };
 
-function validate105(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate137(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -5932,11 +6972,11 @@ function validate105(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate105.errors = vErrors;
+  validate137.errors = vErrors;
   return errors === 0;
 }
 
-function validate100(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate132(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -6061,7 +7101,7 @@ function validate100(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema30.properties, key0)) {
+      if (!func2.call(schema34.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -6138,27 +7178,27 @@ function validate100(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.input !== undefined) {
       if (
-        !validate103(data.input, {
+        !validate135(data.input, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+        vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
         errors = vErrors.length;
       }
     }
     if (data.output !== undefined) {
       if (
-        !validate105(data.output, {
+        !validate137(data.output, {
           instancePath: instancePath + '/output',
           parentData: data,
           parentDataProperty: 'output',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
+        vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
         errors = vErrors.length;
       }
     }
@@ -6251,8 +7291,95 @@ function validate100(data, { instancePath = '', parentData, parentDataProperty, 
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err14 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate39(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err14 = {
+    const err16 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -6260,17 +7387,17 @@ function validate100(data, { instancePath = '', parentData, parentDataProperty, 
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err14];
+      vErrors = [err16];
     } else {
-      vErrors.push(err14);
+      vErrors.push(err16);
     }
     errors++;
   }
-  validate100.errors = vErrors;
+  validate132.errors = vErrors;
   return errors === 0;
 }
 
-const schema33 = {
+const schema37 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -6285,10 +7412,19 @@ const schema33 = {
     completed_at: { $ref: 'Timestamp' },
     error: { $ref: 'JobError' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
 
-function validate110(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate146(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -6413,7 +7549,7 @@ function validate110(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema33.properties, key0)) {
+      if (!func2.call(schema37.properties, key0)) {
         const err8 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -6494,14 +7630,14 @@ function validate110(data, { instancePath = '', parentData, parentDataProperty, 
       let valid1 = false;
       const _errs8 = errors;
       if (
-        !validate103(data3, {
+        !validate135(data3, {
           instancePath: instancePath + '/input',
           parentData: data,
           parentDataProperty: 'input',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+        vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs8 === errors;
@@ -6509,14 +7645,14 @@ function validate110(data, { instancePath = '', parentData, parentDataProperty, 
       if (!valid1) {
         const _errs9 = errors;
         if (
-          !validate42(data3, {
+          !validate55(data3, {
             instancePath: instancePath + '/input',
             parentData: data,
             parentDataProperty: 'input',
             rootData,
           })
         ) {
-          vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+          vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
           errors = vErrors.length;
         }
         var _valid0 = _errs9 === errors;
@@ -6625,14 +7761,14 @@ function validate110(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.error !== undefined) {
       if (
-        !validate46(data.error, {
+        !validate44(data.error, {
           instancePath: instancePath + '/error',
           parentData: data,
           parentDataProperty: 'error',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+        vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
         errors = vErrors.length;
       }
     }
@@ -6649,8 +7785,95 @@ function validate110(data, { instancePath = '', parentData, parentDataProperty, 
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err15 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate39(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err15 = {
+    const err17 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -6658,17 +7881,17 @@ function validate110(data, { instancePath = '', parentData, parentDataProperty, 
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err15];
+      vErrors = [err17];
     } else {
-      vErrors.push(err15);
+      vErrors.push(err17);
     }
     errors++;
   }
-  validate110.errors = vErrors;
+  validate146.errors = vErrors;
   return errors === 0;
 }
 
-function validate99(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate131(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -6690,13 +7913,13 @@ function validate99(data, { instancePath = '', parentData, parentDataProperty, r
     const tag0 = data.final_state;
     if (typeof tag0 == 'string') {
       if (tag0 === 'completed') {
-        if (!validate100(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+        if (!validate132(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate110(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+        if (!validate146(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
           errors = vErrors.length;
         }
       } else {
@@ -6744,7 +7967,7 @@ function validate99(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate99.errors = vErrors;
+  validate131.errors = vErrors;
   return errors === 0;
 }
 
@@ -6838,8 +8061,8 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
     let ifClause1;
     if (_valid1) {
       const _errs9 = errors;
-      if (!validate52(data, { instancePath, parentData, parentDataProperty, rootData })) {
-        vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+      if (!validate68(data, { instancePath, parentData, parentDataProperty, rootData })) {
+        vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
         errors = vErrors.length;
       }
       var _valid1 = _errs9 === errors;
@@ -6886,8 +8109,8 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
       let ifClause2;
       if (_valid2) {
         const _errs14 = errors;
-        if (!validate75(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+        if (!validate99(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
           errors = vErrors.length;
         }
         var _valid2 = _errs14 === errors;
@@ -6934,8 +8157,8 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
         let ifClause3;
         if (_valid3) {
           const _errs19 = errors;
-          if (!validate99(data, { instancePath, parentData, parentDataProperty, rootData })) {
-            vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+          if (!validate131(data, { instancePath, parentData, parentDataProperty, rootData })) {
+            vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
             errors = vErrors.length;
           }
           var _valid3 = _errs19 === errors;
@@ -7074,7 +8297,7 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-const schema34 = {
+const schema38 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'progress_percent', 'updated_at', 'message'],
@@ -7104,6 +8327,21 @@ const schema34 = {
       minimum: 1,
       maximum: 9007199254740991,
     },
+    job_type: { description: 'A JobType, or that of a newer program.', type: 'string', minLength: 1, maxLength: 60 },
+    submitted_at: { $ref: 'Timestamp' },
+    input: { description: 'The payload, where it is not longer than 4,096 bytes.', type: 'object' },
+    priority: { $ref: 'JobPriority' },
+    run_at: { description: 'When the job may start; missing once it may.', $ref: 'Timestamp' },
+    expires_at: { description: 'The job fails where nobody has started it by then.', $ref: 'Timestamp' },
+    replay_of: { $ref: 'ReplaySource' },
+    next_attempt_at: { description: 'When the next attempt may start; missing while one runs.', $ref: 'Timestamp' },
+    cancel_requested_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts so far, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
     history: {
       description: 'The last changes, oldest first.',
       type: 'array',
@@ -7112,9 +8350,9 @@ const schema34 = {
     },
   },
 };
-const schema35 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
+const schema39 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
 
-function validate126(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate166(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -7137,7 +8375,7 @@ function validate126(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema35.enum },
+      params: { allowedValues: schema39.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -7147,13 +8385,13 @@ function validate126(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate126.errors = vErrors;
+  validate166.errors = vErrors;
   return errors === 0;
 }
 
-const schema36 = { type: 'integer', minimum: 0, maximum: 100 };
+const schema40 = { type: 'integer', minimum: 0, maximum: 100 };
 
-function validate128(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate168(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
@@ -7203,11 +8441,11 @@ function validate128(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
   }
-  validate128.errors = vErrors;
+  validate168.errors = vErrors;
   return errors === 0;
 }
 
-const schema37 = {
+const schema41 = {
   type: 'object',
   additionalProperties: false,
   required: ['sequence', 'attempt', 'state', 'progress_percent', 'at'],
@@ -7220,7 +8458,7 @@ const schema37 = {
   },
 };
 
-function validate131(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate179(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -7420,27 +8658,27 @@ function validate131(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate126(data.state, {
+        !validate166(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
+        vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate128(data.progress_percent, {
+        !validate168(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+        vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
         errors = vErrors.length;
       }
     }
@@ -7472,11 +8710,11 @@ function validate131(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate131.errors = vErrors;
+  validate179.errors = vErrors;
   return errors === 0;
 }
 
-function validate123(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate163(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -7541,7 +8779,7 @@ function validate123(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema34.properties, key0)) {
+      if (!func2.call(schema38.properties, key0)) {
         const err4 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -7585,27 +8823,27 @@ function validate123(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate126(data.state, {
+        !validate166(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
+        vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate128(data.progress_percent, {
+        !validate168(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+        vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
         errors = vErrors.length;
       }
     }
@@ -7839,16 +9077,16 @@ function validate123(data, { instancePath = '', parentData, parentDataProperty, 
         }
       }
     }
-    if (data.history !== undefined) {
-      let data10 = data.history;
-      if (Array.isArray(data10)) {
-        if (data10.length > 64) {
+    if (data.job_type !== undefined) {
+      let data10 = data.job_type;
+      if (typeof data10 === 'string') {
+        if (func3(data10) > 60) {
           const err18 = {
-            instancePath: instancePath + '/history',
-            schemaPath: '#/properties/history/maxItems',
-            keyword: 'maxItems',
-            params: { limit: 64 },
-            message: 'must NOT have more than 64 items',
+            instancePath: instancePath + '/job_type',
+            schemaPath: '#/properties/job_type/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 60 },
+            message: 'must NOT have more than 60 characters',
           };
           if (vErrors === null) {
             vErrors = [err18];
@@ -7857,22 +9095,228 @@ function validate123(data, { instancePath = '', parentData, parentDataProperty, 
           }
           errors++;
         }
-        const len0 = data10.length;
+        if (func3(data10) < 1) {
+          const err19 = {
+            instancePath: instancePath + '/job_type',
+            schemaPath: '#/properties/job_type/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+      } else {
+        const err20 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err20];
+        } else {
+          vErrors.push(err20);
+        }
+        errors++;
+      }
+    }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate33(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.input !== undefined) {
+      let data12 = data.input;
+      if (!(data12 && typeof data12 == 'object' && !Array.isArray(data12))) {
+        const err21 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate47(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.run_at !== undefined) {
+      if (
+        !validate33(data.run_at, {
+          instancePath: instancePath + '/run_at',
+          parentData: data,
+          parentDataProperty: 'run_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.expires_at !== undefined) {
+      if (
+        !validate33(data.expires_at, {
+          instancePath: instancePath + '/expires_at',
+          parentData: data,
+          parentDataProperty: 'expires_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate49(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.next_attempt_at !== undefined) {
+      if (
+        !validate33(data.next_attempt_at, {
+          instancePath: instancePath + '/next_attempt_at',
+          parentData: data,
+          parentDataProperty: 'next_attempt_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.cancel_requested_at !== undefined) {
+      if (
+        !validate33(data.cancel_requested_at, {
+          instancePath: instancePath + '/cancel_requested_at',
+          parentData: data,
+          parentDataProperty: 'cancel_requested_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data19 = data.attempts;
+      if (Array.isArray(data19)) {
+        if (data19.length > 20) {
+          const err22 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err22];
+          } else {
+            vErrors.push(err22);
+          }
+          errors++;
+        }
+        const len0 = data19.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate131(data10[i0], {
-              instancePath: instancePath + '/history/' + i0,
-              parentData: data10,
+            !validate39(data19[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data19,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+            vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
             errors = vErrors.length;
           }
         }
       } else {
-        const err19 = {
+        const err23 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err23];
+        } else {
+          vErrors.push(err23);
+        }
+        errors++;
+      }
+    }
+    if (data.history !== undefined) {
+      let data21 = data.history;
+      if (Array.isArray(data21)) {
+        if (data21.length > 64) {
+          const err24 = {
+            instancePath: instancePath + '/history',
+            schemaPath: '#/properties/history/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err24];
+          } else {
+            vErrors.push(err24);
+          }
+          errors++;
+        }
+        const len1 = data21.length;
+        for (let i1 = 0; i1 < len1; i1++) {
+          if (
+            !validate179(data21[i1], {
+              instancePath: instancePath + '/history/' + i1,
+              parentData: data21,
+              parentDataProperty: i1,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err25 = {
           instancePath: instancePath + '/history',
           schemaPath: '#/properties/history/type',
           keyword: 'type',
@@ -7880,15 +9324,15 @@ function validate123(data, { instancePath = '', parentData, parentDataProperty, 
           message: 'must be array',
         };
         if (vErrors === null) {
-          vErrors = [err19];
+          vErrors = [err25];
         } else {
-          vErrors.push(err19);
+          vErrors.push(err25);
         }
         errors++;
       }
     }
   } else {
-    const err20 = {
+    const err26 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -7896,13 +9340,13 @@ function validate123(data, { instancePath = '', parentData, parentDataProperty, 
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err20];
+      vErrors = [err26];
     } else {
-      vErrors.push(err20);
+      vErrors.push(err26);
     }
     errors++;
   }
-  validate123.errors = vErrors;
+  validate163.errors = vErrors;
   return errors === 0;
 }
 
@@ -7920,8 +9364,8 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   valid0 = valid0 || _valid0;
   if (!valid0) {
     const _errs2 = errors;
-    if (!validate123(data, { instancePath, parentData, parentDataProperty, rootData })) {
-      vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+    if (!validate163(data, { instancePath, parentData, parentDataProperty, rootData })) {
+      vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
       errors = vErrors.length;
     }
     var _valid0 = _errs2 === errors;
@@ -7955,14 +9399,14 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-export const JobEvent = validate137;
-const schema38 = {
+export const JobEvent = validate185;
+const schema42 = {
   type: 'object',
   required: ['event'],
   oneOf: [{ $ref: 'JobStatusEvent' }, { $ref: 'JobResultEvent' }],
   discriminator: { propertyName: 'event' },
 };
-const schema39 = {
+const schema43 = {
   type: 'object',
   additionalProperties: false,
   required: ['event', 'data'],
@@ -7978,9 +9422,9 @@ const schema39 = {
     data: { $ref: 'JobStatus' },
   },
 };
-const pattern14 = new RegExp('^[1-9][0-9]{0,15}$', 'u');
+const pattern15 = new RegExp('^[1-9][0-9]{0,15}$', 'u');
 
-function validate138(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate186(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8081,7 +9525,7 @@ function validate138(data, { instancePath = '', parentData, parentDataProperty, 
           }
           errors++;
         }
-        if (!pattern14.test(data1)) {
+        if (!pattern15.test(data1)) {
           const err6 = {
             instancePath: instancePath + '/id',
             schemaPath: '#/properties/id/pattern',
@@ -8114,14 +9558,14 @@ function validate138(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.data !== undefined) {
       if (
-        !validate123(data.data, {
+        !validate163(data.data, {
           instancePath: instancePath + '/data',
           parentData: data,
           parentDataProperty: 'data',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+        vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
         errors = vErrors.length;
       }
     }
@@ -8140,18 +9584,18 @@ function validate138(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate138.errors = vErrors;
+  validate186.errors = vErrors;
   return errors === 0;
 }
 
-const schema40 = {
+const schema44 = {
   type: 'object',
   additionalProperties: false,
   required: ['event', 'id', 'data'],
   properties: { event: { const: 'result' }, id: { const: 'end' }, data: { $ref: 'JobResult' } },
 };
 
-function validate140(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate188(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8279,11 +9723,11 @@ function validate140(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate140.errors = vErrors;
+  validate188.errors = vErrors;
   return errors === 0;
 }
 
-function validate137(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate185(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8305,13 +9749,13 @@ function validate137(data, { instancePath = '', parentData, parentDataProperty, 
     const tag0 = data.event;
     if (typeof tag0 == 'string') {
       if (tag0 === 'status') {
-        if (!validate138(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+        if (!validate186(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
           errors = vErrors.length;
         }
       } else if (tag0 === 'result') {
-        if (!validate140(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+        if (!validate188(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
           errors = vErrors.length;
         }
       } else {
@@ -8359,8 +9803,8 @@ function validate137(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate137.errors = vErrors;
+  validate185.errors = vErrors;
   return errors === 0;
 }
 
-export const JobResultEvent = validate140;
+export const JobResultEvent = validate188;

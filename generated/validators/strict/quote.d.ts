@@ -6,6 +6,7 @@ export const QuoteCompletedJobResult: Validator<types.QuoteCompletedJobResult>;
 export const QuoteFailedJobResult: Validator<types.QuoteFailedJobResult>;
 export const QuoteJobMessage: Validator<types.QuoteJobMessage>;
 export const QuoteJobResult: Validator<types.QuoteJobResult>;
+export const QuoteScheduledJob: Validator<types.QuoteScheduledJob>;
 export const QuoteSubmitJobRequest: Validator<types.QuoteSubmitJobRequest>;
 export const QuotePayload: Validator<types.QuotePayload>;
 export const QuoteOutput: Validator<types.QuoteOutput>;

@@ -6,6 +6,7 @@ export const ExchangeRateCompletedJobResult: Validator<types.ExchangeRateComplet
 export const ExchangeRateFailedJobResult: Validator<types.ExchangeRateFailedJobResult>;
 export const ExchangeRateJobMessage: Validator<types.ExchangeRateJobMessage>;
 export const ExchangeRateJobResult: Validator<types.ExchangeRateJobResult>;
+export const ExchangeRateScheduledJob: Validator<types.ExchangeRateScheduledJob>;
 export const ExchangeRateSubmitJobRequest: Validator<types.ExchangeRateSubmitJobRequest>;
 export const ExchangeRatePayload: Validator<types.ExchangeRatePayload>;
 export const ExchangeRateOutput: Validator<types.ExchangeRateOutput>;

@@ -6,6 +6,7 @@ export const GithubUserCompletedJobResult: Validator<types.GithubUserCompletedJo
 export const GithubUserFailedJobResult: Validator<types.GithubUserFailedJobResult>;
 export const GithubUserJobMessage: Validator<types.GithubUserJobMessage>;
 export const GithubUserJobResult: Validator<types.GithubUserJobResult>;
+export const GithubUserScheduledJob: Validator<types.GithubUserScheduledJob>;
 export const GithubUserSubmitJobRequest: Validator<types.GithubUserSubmitJobRequest>;
 export const GithubUserPayload: Validator<types.GithubUserPayload>;
 export const GithubUserOutput: Validator<types.GithubUserOutput>;

@@ -17,6 +17,15 @@ const schema6 = {
     completed_at: { $ref: 'Timestamp' },
     error: { type: 'null' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
 const func2 = Object.prototype.hasOwnProperty;
@@ -1126,6 +1135,606 @@ function validate34(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
+const schema13 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['number', 'started_at'],
+  properties: {
+    number: { description: 'From 1.', type: 'integer', minimum: 1, maximum: 1000000 },
+    worker: {
+      description: 'Who made it: host, process and a random part.',
+      type: 'string',
+      minLength: 1,
+      maxLength: 128,
+    },
+    waited_ms: {
+      description:
+        'How long the job had been made to wait before it, in milliseconds: backoff, or what the provider asked for.',
+      type: 'integer',
+      minimum: 0,
+      maximum: 2592000000,
+    },
+    started_at: { $ref: 'Timestamp' },
+    ended_at: { description: 'Missing while it runs.', $ref: 'Timestamp' },
+    outcome: { description: 'Missing while it runs.', $ref: 'AttemptOutcome' },
+    error: { description: 'Why it ended without a result.', $ref: 'JobError' },
+  },
+};
+const schema14 = { type: 'string', enum: ['completed', 'failed', 'retried', 'lost', 'cancelled'] };
+
+function validate40(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== 'string') {
+    const err0 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (!(data === 'completed' || data === 'failed' || data === 'retried' || data === 'lost' || data === 'cancelled')) {
+    const err1 = {
+      instancePath,
+      schemaPath: '#/enum',
+      keyword: 'enum',
+      params: { allowedValues: schema14.enum },
+      message: 'must be equal to one of the allowed values',
+    };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  validate40.errors = vErrors;
+  return errors === 0;
+}
+
+const schema15 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['code', 'message'],
+  properties: {
+    code: {
+      description: "A JobErrorCode, or the code of another program's worker.",
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+      examples: ['provider_timeout'],
+    },
+    message: { description: 'For people.', type: 'string', maxLength: 1000 },
+  },
+};
+
+function validate42(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.code === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'code' },
+        message: "must have required property '" + 'code' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.message === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'message' },
+        message: "must have required property '" + 'message' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'code' || key0 === 'message')) {
+        delete data[key0];
+      }
+    }
+    if (data.code !== undefined) {
+      let data0 = data.code;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 64) {
+          const err2 = {
+            instancePath: instancePath + '/code',
+            schemaPath: '#/properties/code/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        if (func3(data0) < 1) {
+          const err3 = {
+            instancePath: instancePath + '/code',
+            schemaPath: '#/properties/code/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/code',
+          schemaPath: '#/properties/code/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.message !== undefined) {
+      let data1 = data.message;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 1000) {
+          const err5 = {
+            instancePath: instancePath + '/message',
+            schemaPath: '#/properties/message/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/message',
+          schemaPath: '#/properties/message/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err7 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err7];
+    } else {
+      vErrors.push(err7);
+    }
+    errors++;
+  }
+  validate42.errors = vErrors;
+  return errors === 0;
+}
+
+function validate37(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.number === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'number' },
+        message: "must have required property '" + 'number' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'number' ||
+          key0 === 'worker' ||
+          key0 === 'waited_ms' ||
+          key0 === 'started_at' ||
+          key0 === 'ended_at' ||
+          key0 === 'outcome' ||
+          key0 === 'error'
+        )
+      ) {
+        delete data[key0];
+      }
+    }
+    if (data.number !== undefined) {
+      let data0 = data.number;
+      if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+        const err2 = {
+          instancePath: instancePath + '/number',
+          schemaPath: '#/properties/number/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+      if (typeof data0 == 'number' && isFinite(data0)) {
+        if (data0 > 1000000 || isNaN(data0)) {
+          const err3 = {
+            instancePath: instancePath + '/number',
+            schemaPath: '#/properties/number/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000 },
+            message: 'must be <= 1000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (data0 < 1 || isNaN(data0)) {
+          const err4 = {
+            instancePath: instancePath + '/number',
+            schemaPath: '#/properties/number/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            message: 'must be >= 1',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.worker !== undefined) {
+      let data1 = data.worker;
+      if (typeof data1 === 'string') {
+        if (func3(data1) > 128) {
+          const err5 = {
+            instancePath: instancePath + '/worker',
+            schemaPath: '#/properties/worker/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 128 },
+            message: 'must NOT have more than 128 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+        if (func3(data1) < 1) {
+          const err6 = {
+            instancePath: instancePath + '/worker',
+            schemaPath: '#/properties/worker/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/worker',
+          schemaPath: '#/properties/worker/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+    if (data.waited_ms !== undefined) {
+      let data2 = data.waited_ms;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err8 = {
+          instancePath: instancePath + '/waited_ms',
+          schemaPath: '#/properties/waited_ms/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 2592000000 || isNaN(data2)) {
+          const err9 = {
+            instancePath: instancePath + '/waited_ms',
+            schemaPath: '#/properties/waited_ms/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 2592000000 },
+            message: 'must be <= 2592000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err10 = {
+            instancePath: instancePath + '/waited_ms',
+            schemaPath: '#/properties/waited_ms/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate29(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.ended_at !== undefined) {
+      if (
+        !validate29(data.ended_at, {
+          instancePath: instancePath + '/ended_at',
+          parentData: data,
+          parentDataProperty: 'ended_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.outcome !== undefined) {
+      if (
+        !validate40(data.outcome, {
+          instancePath: instancePath + '/outcome',
+          parentData: data,
+          parentDataProperty: 'outcome',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.error !== undefined) {
+      if (
+        !validate42(data.error, {
+          instancePath: instancePath + '/error',
+          parentData: data,
+          parentDataProperty: 'error',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err11 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err11];
+    } else {
+      vErrors.push(err11);
+    }
+    errors++;
+  }
+  validate37.errors = vErrors;
+  return errors === 0;
+}
+
+const schema16 = { type: 'string', enum: ['high', 'normal', 'low'] };
+
+function validate45(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== 'string') {
+    const err0 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (!(data === 'high' || data === 'normal' || data === 'low')) {
+    const err1 = {
+      instancePath,
+      schemaPath: '#/enum',
+      keyword: 'enum',
+      params: { allowedValues: schema16.enum },
+      message: 'must be equal to one of the allowed values',
+    };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  validate45.errors = vErrors;
+  return errors === 0;
+}
+
+const schema17 = { type: 'string', minLength: 1, maxLength: 300, pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$' };
+const pattern6 = new RegExp('^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$', 'u');
+
+function validate47(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data === 'string') {
+    if (func3(data) > 300) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/maxLength',
+        keyword: 'maxLength',
+        params: { limit: 300 },
+        message: 'must NOT have more than 300 characters',
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (func3(data) < 1) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/minLength',
+        keyword: 'minLength',
+        params: { limit: 1 },
+        message: 'must NOT have fewer than 1 characters',
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (!pattern6.test(data)) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/pattern',
+        keyword: 'pattern',
+        params: { pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$' },
+        message: 'must match pattern "' + '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$' + '"',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate47.errors = vErrors;
+  return errors === 0;
+}
+
 function validate21(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -1429,8 +2038,95 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate29(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err13 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate37(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err14 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate45(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate47(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err13 = {
+    const err15 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1438,9 +2134,9 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err13];
+      vErrors = [err15];
     } else {
-      vErrors.push(err13);
+      vErrors.push(err15);
     }
     errors++;
   }
@@ -1448,8 +2144,8 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-export const GithubUserFailedJobResult = validate36;
-const schema13 = {
+export const GithubUserFailedJobResult = validate49;
+const schema18 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'input', 'output', 'final_state', 'started_at', 'completed_at', 'error'],
@@ -1464,11 +2160,20 @@ const schema13 = {
     completed_at: { $ref: 'Timestamp' },
     error: { $ref: 'JobError' },
     trace_id: { $ref: 'TraceId' },
+    submitted_at: { $ref: 'Timestamp' },
+    attempts: {
+      description: 'The attempts at it, the newest last; of many, the last 20.',
+      type: 'array',
+      maxItems: 20,
+      items: { $ref: 'JobAttempt' },
+    },
+    priority: { $ref: 'JobPriority' },
+    replay_of: { $ref: 'ReplaySource' },
   },
 };
-const schema14 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+const schema19 = { type: 'object', additionalProperties: false, maxProperties: 0 };
 
-function validate40(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -1505,168 +2210,11 @@ function validate40(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate40.errors = vErrors;
+  validate53.errors = vErrors;
   return errors === 0;
 }
 
-const schema15 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['code', 'message'],
-  properties: {
-    code: {
-      description: "A JobErrorCode, or the code of another program's worker.",
-      type: 'string',
-      minLength: 1,
-      maxLength: 64,
-      examples: ['provider_timeout'],
-    },
-    message: { description: 'For people.', type: 'string', maxLength: 1000 },
-  },
-};
-
-function validate44(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.code === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'code' },
-        message: "must have required property '" + 'code' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.message === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'message' },
-        message: "must have required property '" + 'message' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (!(key0 === 'code' || key0 === 'message')) {
-        delete data[key0];
-      }
-    }
-    if (data.code !== undefined) {
-      let data0 = data.code;
-      if (typeof data0 === 'string') {
-        if (func3(data0) > 64) {
-          const err2 = {
-            instancePath: instancePath + '/code',
-            schemaPath: '#/properties/code/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 64 },
-            message: 'must NOT have more than 64 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err2];
-          } else {
-            vErrors.push(err2);
-          }
-          errors++;
-        }
-        if (func3(data0) < 1) {
-          const err3 = {
-            instancePath: instancePath + '/code',
-            schemaPath: '#/properties/code/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-      } else {
-        const err4 = {
-          instancePath: instancePath + '/code',
-          schemaPath: '#/properties/code/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-    }
-    if (data.message !== undefined) {
-      let data1 = data.message;
-      if (typeof data1 === 'string') {
-        if (func3(data1) > 1000) {
-          const err5 = {
-            instancePath: instancePath + '/message',
-            schemaPath: '#/properties/message/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1000 },
-            message: 'must NOT have more than 1000 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-      } else {
-        const err6 = {
-          instancePath: instancePath + '/message',
-          schemaPath: '#/properties/message/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err6];
-        } else {
-          vErrors.push(err6);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err7 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err7];
-    } else {
-      vErrors.push(err7);
-    }
-    errors++;
-  }
-  validate44.errors = vErrors;
-  return errors === 0;
-}
-
-function validate36(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate49(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -1791,7 +2339,7 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func2.call(schema13.properties, key0)) {
+      if (!func2.call(schema18.properties, key0)) {
         delete data[key0];
       }
     }
@@ -1875,14 +2423,14 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
       if (!valid1) {
         const _errs9 = errors;
         if (
-          !validate40(data3, {
+          !validate53(data3, {
             instancePath: instancePath + '/input',
             parentData: data,
             parentDataProperty: 'input',
             rootData,
           })
         ) {
-          vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
           errors = vErrors.length;
         }
         var _valid0 = _errs9 === errors;
@@ -1991,14 +2539,14 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.error !== undefined) {
       if (
-        !validate44(data.error, {
+        !validate42(data.error, {
           instancePath: instancePath + '/error',
           parentData: data,
           parentDataProperty: 'error',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+        vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
         errors = vErrors.length;
       }
     }
@@ -2015,8 +2563,95 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.submitted_at !== undefined) {
+      if (
+        !validate29(data.submitted_at, {
+          instancePath: instancePath + '/submitted_at',
+          parentData: data,
+          parentDataProperty: 'submitted_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err14 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate37(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate45(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate47(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
-    const err14 = {
+    const err16 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -2024,18 +2659,18 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err14];
+      vErrors = [err16];
     } else {
-      vErrors.push(err14);
+      vErrors.push(err16);
     }
     errors++;
   }
-  validate36.errors = vErrors;
+  validate49.errors = vErrors;
   return errors === 0;
 }
 
-export const GithubUserJobMessage = validate47;
-const schema16 = {
+export const GithubUserJobMessage = validate63;
+const schema20 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'submitted_at', 'trace_id', 'payload'],
@@ -2049,7 +2684,7 @@ const schema16 = {
   },
 };
 
-function validate47(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate63(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2255,19 +2890,19 @@ function validate47(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate47.errors = vErrors;
+  validate63.errors = vErrors;
   return errors === 0;
 }
 
-export const GithubUserJobResult = validate53;
-const schema17 = {
+export const GithubUserJobResult = validate69;
+const schema21 = {
   type: 'object',
   required: ['final_state'],
   oneOf: [{ $ref: 'GithubUserCompletedJobResult' }, { $ref: 'GithubUserFailedJobResult' }],
   discriminator: { propertyName: 'final_state' },
 };
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate69(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2294,8 +2929,8 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
           errors = vErrors.length;
         }
       } else if (tag0 === 'failed') {
-        if (!validate36(data, { instancePath, parentData, parentDataProperty, rootData })) {
-          vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+        if (!validate49(data, { instancePath, parentData, parentDataProperty, rootData })) {
+          vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
           errors = vErrors.length;
         }
       } else {
@@ -2343,19 +2978,709 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate69.errors = vErrors;
   return errors === 0;
 }
 
-export const GithubUserSubmitJobRequest = validate56;
-const schema18 = {
+export const GithubUserScheduledJob = validate72;
+const schema22 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['schedule_id', 'kind', 'due_at', 'job_id', 'job_type', 'message', 'priority', 'attempt'],
+  properties: {
+    schedule_id: {
+      description: 'JOB_ID:KIND, so that one job has one row of a kind.',
+      type: 'string',
+      minLength: 38,
+      maxLength: 60,
+    },
+    kind: { type: 'string', enum: ['run', 'expire'] },
+    due_at: { description: 'With milliseconds and Z, so that text and time have one order.', $ref: 'Timestamp' },
+    job_id: { $ref: 'JobId' },
+    job_type: { type: 'string', const: 'github_user' },
+    message: { $ref: 'GithubUserJobMessage' },
+    priority: { $ref: 'JobPriority' },
+    attempt: { description: 'The attempt that begins when it runs.', type: 'integer', minimum: 1, maximum: 1000000 },
+    waited_ms: {
+      description: 'How long it waits in all, in milliseconds; for the record of the attempt.',
+      type: 'integer',
+      minimum: 0,
+      maximum: 2592000000,
+    },
+    expires_at: { $ref: 'Timestamp' },
+    replay_of: { $ref: 'ReplaySource' },
+    attempts: { description: 'The attempts so far.', type: 'array', maxItems: 20, items: { $ref: 'JobAttempt' } },
+    traceparent: { type: 'string', maxLength: 64 },
+    leased_until: {
+      description: 'Until then whoever has the lease works on it. With milliseconds and Z; the epoch where nobody has.',
+      $ref: 'Timestamp',
+    },
+    lease: { description: 'Who has it.', type: 'string', maxLength: 128 },
+  },
+};
+
+function validate72(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.schedule_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'schedule_id' },
+        message: "must have required property '" + 'schedule_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.kind === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'kind' },
+        message: "must have required property '" + 'kind' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.due_at === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'due_at' },
+        message: "must have required property '" + 'due_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.job_id === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.job_type === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.message === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'message' },
+        message: "must have required property '" + 'message' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.priority === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'priority' },
+        message: "must have required property '" + 'priority' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.attempt === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'attempt' },
+        message: "must have required property '" + 'attempt' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func2.call(schema22.properties, key0)) {
+        delete data[key0];
+      }
+    }
+    if (data.schedule_id !== undefined) {
+      let data0 = data.schedule_id;
+      if (typeof data0 === 'string') {
+        if (func3(data0) > 60) {
+          const err8 = {
+            instancePath: instancePath + '/schedule_id',
+            schemaPath: '#/properties/schedule_id/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 60 },
+            message: 'must NOT have more than 60 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (func3(data0) < 38) {
+          const err9 = {
+            instancePath: instancePath + '/schedule_id',
+            schemaPath: '#/properties/schedule_id/minLength',
+            keyword: 'minLength',
+            params: { limit: 38 },
+            message: 'must NOT have fewer than 38 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/schedule_id',
+          schemaPath: '#/properties/schedule_id/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.kind !== undefined) {
+      let data1 = data.kind;
+      if (typeof data1 !== 'string') {
+        const err11 = {
+          instancePath: instancePath + '/kind',
+          schemaPath: '#/properties/kind/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if (!(data1 === 'run' || data1 === 'expire')) {
+        const err12 = {
+          instancePath: instancePath + '/kind',
+          schemaPath: '#/properties/kind/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema22.properties.kind.enum },
+          message: 'must be equal to one of the allowed values',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
+    if (data.due_at !== undefined) {
+      if (
+        !validate29(data.due_at, {
+          instancePath: instancePath + '/due_at',
+          parentData: data,
+          parentDataProperty: 'due_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate24(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data4 = data.job_type;
+      if (typeof data4 !== 'string') {
+        const err13 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+      if ('github_user' !== data4) {
+        const err14 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/const',
+          keyword: 'const',
+          params: { allowedValue: 'github_user' },
+          message: 'must be equal to constant',
+        };
+        if (vErrors === null) {
+          vErrors = [err14];
+        } else {
+          vErrors.push(err14);
+        }
+        errors++;
+      }
+    }
+    if (data.message !== undefined) {
+      if (
+        !validate63(data.message, {
+          instancePath: instancePath + '/message',
+          parentData: data,
+          parentDataProperty: 'message',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.priority !== undefined) {
+      if (
+        !validate45(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempt !== undefined) {
+      let data7 = data.attempt;
+      if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
+        const err15 = {
+          instancePath: instancePath + '/attempt',
+          schemaPath: '#/properties/attempt/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+      if (typeof data7 == 'number' && isFinite(data7)) {
+        if (data7 > 1000000 || isNaN(data7)) {
+          const err16 = {
+            instancePath: instancePath + '/attempt',
+            schemaPath: '#/properties/attempt/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000 },
+            message: 'must be <= 1000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+        if (data7 < 1 || isNaN(data7)) {
+          const err17 = {
+            instancePath: instancePath + '/attempt',
+            schemaPath: '#/properties/attempt/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 1 },
+            message: 'must be >= 1',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.waited_ms !== undefined) {
+      let data8 = data.waited_ms;
+      if (!(typeof data8 == 'number' && !(data8 % 1) && !isNaN(data8) && isFinite(data8))) {
+        const err18 = {
+          instancePath: instancePath + '/waited_ms',
+          schemaPath: '#/properties/waited_ms/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err18];
+        } else {
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+      if (typeof data8 == 'number' && isFinite(data8)) {
+        if (data8 > 2592000000 || isNaN(data8)) {
+          const err19 = {
+            instancePath: instancePath + '/waited_ms',
+            schemaPath: '#/properties/waited_ms/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 2592000000 },
+            message: 'must be <= 2592000000',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+        if (data8 < 0 || isNaN(data8)) {
+          const err20 = {
+            instancePath: instancePath + '/waited_ms',
+            schemaPath: '#/properties/waited_ms/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.expires_at !== undefined) {
+      if (
+        !validate29(data.expires_at, {
+          instancePath: instancePath + '/expires_at',
+          parentData: data,
+          parentDataProperty: 'expires_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.replay_of !== undefined) {
+      if (
+        !validate47(data.replay_of, {
+          instancePath: instancePath + '/replay_of',
+          parentData: data,
+          parentDataProperty: 'replay_of',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.attempts !== undefined) {
+      let data11 = data.attempts;
+      if (Array.isArray(data11)) {
+        if (data11.length > 20) {
+          const err21 = {
+            instancePath: instancePath + '/attempts',
+            schemaPath: '#/properties/attempts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 20 },
+            message: 'must NOT have more than 20 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err21];
+          } else {
+            vErrors.push(err21);
+          }
+          errors++;
+        }
+        const len0 = data11.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate37(data11[i0], {
+              instancePath: instancePath + '/attempts/' + i0,
+              parentData: data11,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err22 = {
+          instancePath: instancePath + '/attempts',
+          schemaPath: '#/properties/attempts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err22];
+        } else {
+          vErrors.push(err22);
+        }
+        errors++;
+      }
+    }
+    if (data.traceparent !== undefined) {
+      let data13 = data.traceparent;
+      if (typeof data13 === 'string') {
+        if (func3(data13) > 64) {
+          const err23 = {
+            instancePath: instancePath + '/traceparent',
+            schemaPath: '#/properties/traceparent/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err23];
+          } else {
+            vErrors.push(err23);
+          }
+          errors++;
+        }
+      } else {
+        const err24 = {
+          instancePath: instancePath + '/traceparent',
+          schemaPath: '#/properties/traceparent/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err24];
+        } else {
+          vErrors.push(err24);
+        }
+        errors++;
+      }
+    }
+    if (data.leased_until !== undefined) {
+      if (
+        !validate29(data.leased_until, {
+          instancePath: instancePath + '/leased_until',
+          parentData: data,
+          parentDataProperty: 'leased_until',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.lease !== undefined) {
+      let data15 = data.lease;
+      if (typeof data15 === 'string') {
+        if (func3(data15) > 128) {
+          const err25 = {
+            instancePath: instancePath + '/lease',
+            schemaPath: '#/properties/lease/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 128 },
+            message: 'must NOT have more than 128 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err25];
+          } else {
+            vErrors.push(err25);
+          }
+          errors++;
+        }
+      } else {
+        const err26 = {
+          instancePath: instancePath + '/lease',
+          schemaPath: '#/properties/lease/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err26];
+        } else {
+          vErrors.push(err26);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err27 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err27];
+    } else {
+      vErrors.push(err27);
+    }
+    errors++;
+  }
+  validate72.errors = vErrors;
+  return errors === 0;
+}
+
+export const GithubUserSubmitJobRequest = validate81;
+const schema23 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_type', 'payload'],
-  properties: { job_type: { type: 'string', const: 'github_user' }, payload: { $ref: 'GithubUserPayload' } },
+  properties: {
+    job_type: { type: 'string', const: 'github_user' },
+    payload: { $ref: 'GithubUserPayload' },
+    priority: { description: '`normal` where it is left out.', $ref: 'JobPriority' },
+    run_at: {
+      description: 'Not before this time, which is at most 30 days ahead; not together with `delay`.',
+      $ref: 'Timestamp',
+    },
+    delay: { description: 'Not before so long from now; not together with `run_at`.', $ref: 'Delay' },
+    expires_at: {
+      description: 'Where nobody has started the job by then, it fails with the code `expired`; at most 60 days ahead.',
+      $ref: 'Timestamp',
+    },
+  },
 };
+const schema24 = { type: 'string', minLength: 2, maxLength: 12, pattern: '^[1-9][0-9]{0,9}(?:ms|s|m|h|d)$' };
+const pattern7 = new RegExp('^[1-9][0-9]{0,9}(?:ms|s|m|h|d)$', 'u');
 
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate85(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data === 'string') {
+    if (func3(data) > 12) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/maxLength',
+        keyword: 'maxLength',
+        params: { limit: 12 },
+        message: 'must NOT have more than 12 characters',
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (func3(data) < 2) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/minLength',
+        keyword: 'minLength',
+        params: { limit: 2 },
+        message: 'must NOT have fewer than 2 characters',
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (!pattern7.test(data)) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/pattern',
+        keyword: 'pattern',
+        params: { pattern: '^[1-9][0-9]{0,9}(?:ms|s|m|h|d)$' },
+        message: 'must match pattern "' + '^[1-9][0-9]{0,9}(?:ms|s|m|h|d)$' + '"',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate85.errors = vErrors;
+  return errors === 0;
+}
+
+function validate81(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2390,7 +3715,16 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!(key0 === 'job_type' || key0 === 'payload')) {
+      if (
+        !(
+          key0 === 'job_type' ||
+          key0 === 'payload' ||
+          key0 === 'priority' ||
+          key0 === 'run_at' ||
+          key0 === 'delay' ||
+          key0 === 'expires_at'
+        )
+      ) {
         delete data[key0];
       }
     }
@@ -2440,6 +3774,58 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
         errors = vErrors.length;
       }
     }
+    if (data.priority !== undefined) {
+      if (
+        !validate45(data.priority, {
+          instancePath: instancePath + '/priority',
+          parentData: data,
+          parentDataProperty: 'priority',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.run_at !== undefined) {
+      if (
+        !validate29(data.run_at, {
+          instancePath: instancePath + '/run_at',
+          parentData: data,
+          parentDataProperty: 'run_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.delay !== undefined) {
+      if (
+        !validate85(data.delay, {
+          instancePath: instancePath + '/delay',
+          parentData: data,
+          parentDataProperty: 'delay',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.expires_at !== undefined) {
+      if (
+        !validate29(data.expires_at, {
+          instancePath: instancePath + '/expires_at',
+          parentData: data,
+          parentDataProperty: 'expires_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
   } else {
     const err4 = {
       instancePath,
@@ -2455,7 +3841,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate56.errors = vErrors;
+  validate81.errors = vErrors;
   return errors === 0;
 }
 

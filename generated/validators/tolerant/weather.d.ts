@@ -6,6 +6,7 @@ export const WeatherCompletedJobResult: Validator<types.WeatherCompletedJobResul
 export const WeatherFailedJobResult: Validator<types.WeatherFailedJobResult>;
 export const WeatherJobMessage: Validator<types.WeatherJobMessage>;
 export const WeatherJobResult: Validator<types.WeatherJobResult>;
+export const WeatherScheduledJob: Validator<types.WeatherScheduledJob>;
 export const WeatherSubmitJobRequest: Validator<types.WeatherSubmitJobRequest>;
 export const WeatherPayload: Validator<types.WeatherPayload>;
 export const WeatherOutput: Validator<types.WeatherOutput>;

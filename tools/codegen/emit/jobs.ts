@@ -49,6 +49,10 @@ export interface JobPolicy {
   readonly providerAttempts: number;
   /** Full jitter between calls: a random wait up to base, doubled each time, never over cap. */
   readonly backoff: { readonly baseMs: number; readonly capMs: number };
+  /** At the job in all; after the last one it has failed. */
+  readonly attempts: number;
+  /** Full jitter between attempts, likewise; what the provider asks for (Retry-After) counts up to the cap. */
+  readonly retry: { readonly baseMs: number; readonly capMs: number };
   /** Jobs of the type that one worker does at once. */
   readonly concurrency: number;
 }
@@ -74,12 +78,17 @@ ${validators.join('\n')}
 }
 
 function policy(spec: JsonObject): object {
-  const backoff = spec['backoff'] as { base: string; cap: string };
+  const waits = (key: string): object => {
+    const { base, cap } = spec[key] as { base: string; cap: string };
+    return { baseMs: milliseconds(base), capMs: milliseconds(cap) };
+  };
   return {
     timeoutMs: milliseconds(String(spec['timeout'])),
     providerTimeoutMs: milliseconds(String(spec['provider_timeout'])),
     providerAttempts: spec['provider_attempts'],
-    backoff: { baseMs: milliseconds(backoff.base), capMs: milliseconds(backoff.cap) },
+    backoff: waits('backoff'),
+    attempts: spec['attempts'],
+    retry: waits('retry'),
     concurrency: spec['concurrency'],
   };
 }

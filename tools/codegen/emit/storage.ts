@@ -1,10 +1,27 @@
 import { fieldsOf, isObject } from '../check.ts';
 import { constantCase, kebabCase, pascalCase } from '../names.ts';
 import { REF_PREFIX, type SchemaSet } from '../schema-set.ts';
-import type { Json, JsonObject, Specs } from '../specs.ts';
+import type { JsonObject, Json as JsonValue, Specs } from '../specs.ts';
 import { banner, docComment, type Files, literal, milliseconds } from './text.ts';
 
+type RedisEntry = Hash | JsonText | Bare;
+
+interface Bare {
+  kind: 'sorted_set' | 'text' | 'channel';
+  description: string;
+  key: string;
+}
+
+interface JsonText {
+  kind: 'json';
+  description: string;
+  key: string;
+  ttl: string;
+  schema: { $ref: string };
+}
+
 interface Hash {
+  kind: 'hash';
   description: string;
   key: string;
   notify: string;
@@ -17,15 +34,23 @@ interface Collection {
   description: string;
   collection: string;
   schema: { $ref: string };
+  /** The field that is the document's `_id` too. */
+  id?: string;
   indexes: { name: string; keys: Record<string, number>; unique: boolean }[];
 }
 
-/** Codecs and key builders of the Redis hashes; names, indexes and validators of the MongoDB collections. */
+/** Codecs and key builders of what stands in Redis; names, indexes and validators of the MongoDB collections. */
 export function emitStorage(specs: Specs, set: SchemaSet): Files {
-  const { redis, mongodb } = specs.storage.data as { redis: Record<string, Hash>; mongodb: Record<string, Collection> };
+  const { redis, mongodb } = specs.storage.data as {
+    redis: Record<string, RedisEntry>;
+    mongodb: Record<string, Collection>;
+  };
   const files: Files = new Map();
-  for (const [name, hash] of Object.entries(redis))
-    files.set(`storage/${kebabCase(name)}.ts`, hashModule(name, hash, set));
+  for (const [name, entry] of Object.entries(redis))
+    files.set(
+      `storage/${kebabCase(name)}.ts`,
+      entry.kind === 'hash' ? hashModule(name, entry, set) : keyModule(name, entry),
+    );
   for (const [name, collection] of Object.entries(mongodb))
     files.set(`storage/${kebabCase(name)}.ts`, collectionModule(name, collection, set));
   files.set('documents/storage.json', `${JSON.stringify({ redis, mongodb }, null, 2)}\n`);
@@ -41,13 +66,28 @@ function template(text: string): { parameters: string[]; code: string } {
   return { parameters, code: `\`${text.replaceAll('{', '${')}\`` };
 }
 
+function builder(name: string, suffix: string, text: string, comment: string): string {
+  const { parameters, code } = template(text);
+  return `/** ${comment} */\nexport function ${name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}${suffix}(${parameters.map((field) => `${field}: string`).join(', ')}): string {\n  return ${code};\n}`;
+}
+
+/** The name of a key or channel, and how long what stands there is kept. */
+function keyModule(name: string, entry: JsonText | Bare): string {
+  const { description, key } = entry;
+  const isTemplate = template(key).parameters.length > 0;
+  const ttl =
+    entry.kind === 'json'
+      ? `/** The default time to live, in milliseconds. */\nexport const ${constantCase(name)}_TTL_MS = ${milliseconds(entry.ttl)};\n\n`
+      : '';
+  const named = isTemplate
+    ? builder(name, 'Key', key, description)
+    : `${docComment(description)}\nexport const ${constantCase(name)} = ${literal(key)};`;
+  return `${banner('specs/storage.yaml')}${ttl}${named}\n`;
+}
+
 function hashModule(name: string, hash: Hash, set: SchemaSet): string {
   const type = typeName(hash.schema);
   const pascal = pascalCase(name);
-  const builder = (suffix: string, text: string, comment: string): string => {
-    const { parameters, code } = template(text);
-    return `/** ${comment} */\nexport function ${name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}${suffix}(${parameters.map((field) => `${field}: string`).join(', ')}): string {\n  return ${code};\n}`;
-  };
   const fields = [...fieldsOf(type, set)];
   const encodings = Object.fromEntries(fields.map((field) => [field, hash.encoding[field] ?? 'string']));
   return `${banner('specs/storage.yaml', `specs/schemas/${type}.json`)}import type { ${type} } from '../schemas/types.ts';
@@ -63,9 +103,9 @@ export const ${constantCase(name)} = {
 /** The fields of the hash by name, for scripts that run in the server. */
 export const ${constantCase(name)}_FIELD = ${literal(Object.fromEntries(fields.map((field) => [field, field])))} as const satisfies { readonly [Field in keyof Required<${type}>]: Field };
 
-${builder('Key', hash.key, 'The key of the hash.')}
+${builder(name, 'Key', hash.key, 'The key of the hash.')}
 
-${builder('Channel', hash.notify, 'The channel that every change is published on.')}
+${builder(name, 'Channel', hash.notify, 'The channel that every change is published on.')}
 
 /** A value as the strings that the hash holds. */
 export function encode${pascal}(value: ${type}): Record<string, string> {
@@ -107,9 +147,12 @@ ${docComment(collection.description)}
 export const ${constantCase(name)} = {
   /** The default name of the collection. */
   collection: ${literal(collection.collection)},
+  /** The field whose value is the document's \`_id\` too; null where the server makes one. */
+  id: ${literal(collection.id ?? null)},
   indexes: ${literal(collection.indexes)},
 } as const satisfies {
   collection: string;
+  id: string | null;
   indexes: readonly { readonly name: string; readonly keys: Readonly<Record<string, 1 | -1>>; readonly unique: boolean }[];
 };
 
@@ -135,7 +178,10 @@ function mongoSchema(schema: JsonObject, set: SchemaSet): JsonObject {
     // Not every server of the family knows Unicode property classes; what was written passed our own validator before.
     if (key === 'pattern' && String(value).includes('\\p{')) continue;
     if (key === 'type') result['bsonType'] = bsonType(value);
-    else if (key === 'const') result['enum'] = [value];
+    else if (key === 'exclusiveMinimum' || key === 'exclusiveMaximum') {
+      result[key === 'exclusiveMinimum' ? 'minimum' : 'maximum'] = value;
+      result[key] = true;
+    } else if (key === 'const') result['enum'] = [value];
     else if (key === 'properties')
       result[key] = mapValues(value as JsonObject, (item) => mongoSchema(item as JsonObject, set));
     else if (['oneOf', 'anyOf', 'allOf'].includes(key))
@@ -146,12 +192,12 @@ function mongoSchema(schema: JsonObject, set: SchemaSet): JsonObject {
   return result;
 }
 
-function mapValues(object: JsonObject, change: (value: Json) => Json): JsonObject {
+function mapValues(object: JsonObject, change: (value: JsonValue) => JsonValue): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 }
 
-function bsonType(type: Json): Json {
-  const map: Record<string, Json> = { boolean: 'bool', integer: ['int', 'long', 'double'] };
+function bsonType(type: JsonValue): JsonValue {
+  const map: Record<string, JsonValue> = { boolean: 'bool', integer: ['int', 'long', 'double'] };
   const names = [type].flat().flatMap((name) => map[String(name)] ?? name);
-  return names.length === 1 ? (names[0] as Json) : names;
+  return names.length === 1 ? (names[0] as JsonValue) : names;
 }

@@ -67,19 +67,14 @@ export default function channels({ asyncapi }) {
   const operations = asyncapi.operations().all();
   const responders = operations.filter((operation) => operation.json('x-dtq-handler') === 'responder');
   const jobTypes = [...new Set(operations.map((operation) => operation.json('x-dtq-job-type')).filter(Boolean))];
-  const find = (jobType, action, handler) =>
-    operations.find(
-      (operation) =>
-        operation.json('x-dtq-job-type') === jobType &&
-        operation.action() === action &&
-        (operation.json('x-dtq-handler') === 'job') === handler,
-    );
   const jobChannels = jobTypes.map((jobType) => {
-    const jobs = find(jobType, 'receive', true).channels().all()[0].id();
-    const deadLetters = all.find((channel) => channel.json('x-dtq-job-type') === jobType && channel.id() !== jobs).id();
+    const own = all.filter((channel) => channel.json('x-dtq-job-type') === jobType);
+    const priorityOf = (channel) => channel.json('x-dtq-priority');
+    const jobs = Object.fromEntries(own.filter(priorityOf).map((channel) => [priorityOf(channel), channel.id()]));
+    const deadLetters = own.find((channel) => !priorityOf(channel)).id();
     return `${jobType}: { jobs: ${literal(jobs)}, deadLetters: ${literal(deadLetters)} },`;
   });
-  const code = `import type { JobType, ${types.join(', ')} } from '../schemas/types.ts';
+  const code = `import type { JobPriority, JobType, ${types.join(', ')} } from '../schemas/types.ts';
 
 /** What each message carries. */
 export interface Messages {
@@ -109,10 +104,10 @@ ${all.map((channel) => `${comment(channel.description())}\n${channel.id()}: ${li
 
 export type ChannelId = keyof typeof CHANNELS;
 
-/** The channels of each job type. */
+/** The channels of each job type: one for each priority, and that of the dead letters. */
 export const JOB_CHANNELS = {
 ${jobChannels.join('\n')}
-} as const satisfies { readonly [T in JobType]: { readonly jobs: ChannelId; readonly deadLetters: ChannelId } };
+} as const satisfies { readonly [T in JobType]: { readonly jobs: { readonly [P in JobPriority]: ChannelId }; readonly deadLetters: ChannelId } };
 
 export interface Operation {
   readonly action: 'send' | 'receive';

@@ -1,0 +1,33 @@
+import type { JobMessage } from '@dtq/generated/schemas/types.ts';
+import type { Envelope } from './envelope.ts';
+import type { StatusChange } from './ports.ts';
+
+/** A longer input is kept by the queue and the document alone; in bytes of JSON (specs/schemas/JobStatus.json). */
+const LONGEST_INPUT = 4096;
+
+export type JobFacts = Pick<
+  StatusChange,
+  'job_id' | 'trace_id' | 'job_type' | 'submitted_at' | 'input' | 'priority' | 'expires_at' | 'replay_of'
+>;
+
+/** What a job's status tells of it from its submit. */
+export function factsOf(
+  { job_id, trace_id, job_type, submitted_at, payload }: JobMessage,
+  { priority, expires_at, replay_of }: Pick<Envelope, 'priority' | 'expires_at' | 'replay_of'>,
+): JobFacts {
+  return {
+    job_id,
+    trace_id,
+    job_type,
+    submitted_at: normalized(submitted_at),
+    ...(Buffer.byteLength(JSON.stringify(payload)) > LONGEST_INPUT ? {} : { input: payload }),
+    priority,
+    ...(expires_at === undefined ? {} : { expires_at }),
+    ...(replay_of === undefined ? {} : { replay_of }),
+  };
+}
+
+/** A time as we write it, in UTC with milliseconds and Z, so that text and time have one order. */
+export function normalized(time: string): string {
+  return new Date(time).toISOString();
+}
