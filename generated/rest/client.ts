@@ -43,9 +43,19 @@ export function createClient(options: ClientOptions) {
     /** A job's progress, asked of a worker. `GET /v1/jobs/{job_id}/status` */
     getJobStatus: (options: FetchOptions<paths['/v1/jobs/{job_id}/status']['get']>): Promise<Result<'getJobStatus'>> =>
       typed(http.GET('/v1/jobs/{job_id}/status', options)),
+    /** How many wait before a job. `GET /v1/jobs/{job_id}/position` */
+    getJobPosition: (
+      options: FetchOptions<paths['/v1/jobs/{job_id}/position']['get']>,
+    ): Promise<Result<'getJobPosition'>> => typed(http.GET('/v1/jobs/{job_id}/position', options)),
     /** Cancel a job. `POST /v1/jobs/{job_id}/cancel` */
     cancelJob: (options: FetchOptions<paths['/v1/jobs/{job_id}/cancel']['post']>): Promise<Result<'cancelJob'>> =>
       typed(http.POST('/v1/jobs/{job_id}/cancel', options)),
+    /** What failed, by type and code, over time. `GET /v1/failures` */
+    listFailures: (options?: FetchOptions<paths['/v1/failures']['get']>): Promise<Result<'listFailures'>> =>
+      typed(http.GET('/v1/failures', options)),
+    /** How dtq is, at a glance. `GET /v1/system` */
+    getSystem: (options?: FetchOptions<paths['/v1/system']['get']>): Promise<Result<'getSystem'>> =>
+      typed(http.GET('/v1/system', options)),
     /** Messages that could not be read, the newest first. `GET /v1/dead-letters` */
     listDeadLetters: (options?: FetchOptions<paths['/v1/dead-letters']['get']>): Promise<Result<'listDeadLetters'>> =>
       typed(http.GET('/v1/dead-letters', options)),

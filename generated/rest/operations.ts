@@ -97,6 +97,19 @@ export const OPERATIONS = {
       '503': ['application/problem+json'],
     },
   },
+  /** How many wait before a job */
+  getJobPosition: {
+    method: 'get',
+    path: '/v1/jobs/{job_id}/position',
+    requestBody: null,
+    responses: {
+      '200': ['application/json'],
+      '400': ['application/problem+json'],
+      '404': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
   /** Cancel a job */
   cancelJob: {
     method: 'post',
@@ -107,6 +120,29 @@ export const OPERATIONS = {
       '400': ['application/problem+json'],
       '404': ['application/problem+json'],
       '409': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** What failed, by type and code, over time */
+  listFailures: {
+    method: 'get',
+    path: '/v1/failures',
+    requestBody: null,
+    responses: {
+      '200': ['application/json'],
+      '400': ['application/problem+json'],
+      '500': ['application/problem+json'],
+      '503': ['application/problem+json'],
+    },
+  },
+  /** How dtq is, at a glance */
+  getSystem: {
+    method: 'get',
+    path: '/v1/system',
+    requestBody: null,
+    responses: {
+      '200': ['application/json'],
       '500': ['application/problem+json'],
       '503': ['application/problem+json'],
     },

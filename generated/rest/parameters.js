@@ -2232,7 +2232,7 @@ function validate47(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-export const cancelJob = validate51;
+export const getJobPosition = validate51;
 const schema22 = {
   type: 'object',
   properties: {
@@ -2432,8 +2432,555 @@ function validate51(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-export const listDeadLetters = validate53;
+export const cancelJob = validate53;
 const schema23 = {
+  type: 'object',
+  properties: {
+    path: {
+      type: 'object',
+      properties: { job_id: { $ref: 'JobId' } },
+      required: ['job_id'],
+      additionalProperties: false,
+    },
+    query: { type: 'object', properties: {}, required: [], additionalProperties: false },
+    header: { type: 'object', properties: {}, required: [] },
+  },
+  required: ['path', 'query', 'header'],
+};
+
+function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.path === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'path' },
+        message: "must have required property '" + 'path' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.query === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'query' },
+        message: "must have required property '" + 'query' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.header === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'header' },
+        message: "must have required property '" + 'header' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.path !== undefined) {
+      let data0 = data.path;
+      if (data0 && typeof data0 == 'object' && !Array.isArray(data0)) {
+        if (data0.job_id === undefined) {
+          const err3 = {
+            instancePath: instancePath + '/path',
+            schemaPath: '#/properties/path/required',
+            keyword: 'required',
+            params: { missingProperty: 'job_id' },
+            message: "must have required property '" + 'job_id' + "'",
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        for (const key0 in data0) {
+          if (!(key0 === 'job_id')) {
+            const err4 = {
+              instancePath: instancePath + '/path',
+              schemaPath: '#/properties/path/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key0 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err4];
+            } else {
+              vErrors.push(err4);
+            }
+            errors++;
+          }
+        }
+        if (data0.job_id !== undefined) {
+          if (
+            !validate41(data0.job_id, {
+              instancePath: instancePath + '/path/job_id',
+              parentData: data0,
+              parentDataProperty: 'job_id',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate41.errors : vErrors.concat(validate41.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/path',
+          schemaPath: '#/properties/path/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.query !== undefined) {
+      let data2 = data.query;
+      if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
+        for (const key1 in data2) {
+          const err6 = {
+            instancePath: instancePath + '/query',
+            schemaPath: '#/properties/query/additionalProperties',
+            keyword: 'additionalProperties',
+            params: { additionalProperty: key1 },
+            message: 'must NOT have additional properties',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/query',
+          schemaPath: '#/properties/query/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+    if (data.header !== undefined) {
+      let data3 = data.header;
+      if (!(data3 && typeof data3 == 'object' && !Array.isArray(data3))) {
+        const err8 = {
+          instancePath: instancePath + '/header',
+          schemaPath: '#/properties/header/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err9];
+    } else {
+      vErrors.push(err9);
+    }
+    errors++;
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
+
+export const listFailures = validate55;
+const schema24 = {
+  type: 'object',
+  properties: {
+    path: { type: 'object', properties: {}, required: [], additionalProperties: false },
+    query: {
+      type: 'object',
+      properties: { since: { $ref: 'Timestamp' }, job_type: { $ref: 'JobType' } },
+      required: [],
+      additionalProperties: false,
+    },
+    header: { type: 'object', properties: {}, required: [] },
+  },
+  required: ['path', 'query', 'header'],
+};
+
+function validate55(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.path === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'path' },
+        message: "must have required property '" + 'path' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.query === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'query' },
+        message: "must have required property '" + 'query' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.header === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'header' },
+        message: "must have required property '" + 'header' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.path !== undefined) {
+      let data0 = data.path;
+      if (data0 && typeof data0 == 'object' && !Array.isArray(data0)) {
+        for (const key0 in data0) {
+          const err3 = {
+            instancePath: instancePath + '/path',
+            schemaPath: '#/properties/path/additionalProperties',
+            keyword: 'additionalProperties',
+            params: { additionalProperty: key0 },
+            message: 'must NOT have additional properties',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/path',
+          schemaPath: '#/properties/path/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.query !== undefined) {
+      let data1 = data.query;
+      if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
+        for (const key1 in data1) {
+          if (!(key1 === 'since' || key1 === 'job_type')) {
+            const err5 = {
+              instancePath: instancePath + '/query',
+              schemaPath: '#/properties/query/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err5];
+            } else {
+              vErrors.push(err5);
+            }
+            errors++;
+          }
+        }
+        if (data1.since !== undefined) {
+          if (
+            !validate29(data1.since, {
+              instancePath: instancePath + '/query/since',
+              parentData: data1,
+              parentDataProperty: 'since',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data1.job_type !== undefined) {
+          if (
+            !validate25(data1.job_type, {
+              instancePath: instancePath + '/query/job_type',
+              parentData: data1,
+              parentDataProperty: 'job_type',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/query',
+          schemaPath: '#/properties/query/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.header !== undefined) {
+      let data4 = data.header;
+      if (!(data4 && typeof data4 == 'object' && !Array.isArray(data4))) {
+        const err7 = {
+          instancePath: instancePath + '/header',
+          schemaPath: '#/properties/header/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err8 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err8];
+    } else {
+      vErrors.push(err8);
+    }
+    errors++;
+  }
+  validate55.errors = vErrors;
+  return errors === 0;
+}
+
+export const getSystem = validate58;
+const schema25 = {
+  type: 'object',
+  properties: {
+    path: { type: 'object', properties: {}, required: [], additionalProperties: false },
+    query: { type: 'object', properties: {}, required: [] },
+    header: { type: 'object', properties: {}, required: [] },
+  },
+  required: ['path', 'query', 'header'],
+};
+
+function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.path === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'path' },
+        message: "must have required property '" + 'path' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.query === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'query' },
+        message: "must have required property '" + 'query' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.header === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'header' },
+        message: "must have required property '" + 'header' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.path !== undefined) {
+      let data0 = data.path;
+      if (data0 && typeof data0 == 'object' && !Array.isArray(data0)) {
+        for (const key0 in data0) {
+          const err3 = {
+            instancePath: instancePath + '/path',
+            schemaPath: '#/properties/path/additionalProperties',
+            keyword: 'additionalProperties',
+            params: { additionalProperty: key0 },
+            message: 'must NOT have additional properties',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+      } else {
+        const err4 = {
+          instancePath: instancePath + '/path',
+          schemaPath: '#/properties/path/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.query !== undefined) {
+      let data1 = data.query;
+      if (!(data1 && typeof data1 == 'object' && !Array.isArray(data1))) {
+        const err5 = {
+          instancePath: instancePath + '/query',
+          schemaPath: '#/properties/query/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.header !== undefined) {
+      let data2 = data.header;
+      if (!(data2 && typeof data2 == 'object' && !Array.isArray(data2))) {
+        const err6 = {
+          instancePath: instancePath + '/header',
+          schemaPath: '#/properties/header/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err7 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err7];
+    } else {
+      vErrors.push(err7);
+    }
+    errors++;
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+
+export const listDeadLetters = validate59;
+const schema26 = {
   type: 'object',
   properties: {
     path: { type: 'object', properties: {}, required: [], additionalProperties: false },
@@ -2454,7 +3001,7 @@ const schema23 = {
   required: ['path', 'query', 'header'],
 };
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate59(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2671,12 +3218,12 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate59.errors = vErrors;
   return errors === 0;
 }
 
-export const getDeadLetter = validate59;
-const schema24 = {
+export const getDeadLetter = validate65;
+const schema27 = {
   type: 'object',
   properties: {
     path: {
@@ -2690,7 +3237,7 @@ const schema24 = {
   },
   required: ['path', 'query', 'header'],
 };
-const schema25 = {
+const schema28 = {
   type: 'string',
   minLength: 5,
   maxLength: 300,
@@ -2698,7 +3245,7 @@ const schema25 = {
 };
 const pattern7 = new RegExp('^[A-Za-z0-9._-]{1,249}:[0-9]{1,10}:[0-9]{1,20}$', 'u');
 
-function validate60(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate66(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -2786,11 +3333,11 @@ function validate60(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
   }
-  validate60.errors = vErrors;
+  validate66.errors = vErrors;
   return errors === 0;
 }
 
-function validate59(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate65(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2876,14 +3423,14 @@ function validate59(data, { instancePath = '', parentData, parentDataProperty, r
         }
         if (data0.dead_letter_id !== undefined) {
           if (
-            !validate60(data0.dead_letter_id, {
+            !validate66(data0.dead_letter_id, {
               instancePath: instancePath + '/path/dead_letter_id',
               parentData: data0,
               parentDataProperty: 'dead_letter_id',
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
             errors = vErrors.length;
           }
         }
@@ -2970,12 +3517,12 @@ function validate59(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate59.errors = vErrors;
+  validate65.errors = vErrors;
   return errors === 0;
 }
 
-export const replayDeadLetter = validate62;
-const schema26 = {
+export const replayDeadLetter = validate68;
+const schema29 = {
   type: 'object',
   properties: {
     path: {
@@ -2990,7 +3537,7 @@ const schema26 = {
   required: ['path', 'query', 'header'],
 };
 
-function validate62(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate68(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3076,14 +3623,14 @@ function validate62(data, { instancePath = '', parentData, parentDataProperty, r
         }
         if (data0.dead_letter_id !== undefined) {
           if (
-            !validate60(data0.dead_letter_id, {
+            !validate66(data0.dead_letter_id, {
               instancePath: instancePath + '/path/dead_letter_id',
               parentData: data0,
               parentDataProperty: 'dead_letter_id',
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+            vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
             errors = vErrors.length;
           }
         }
@@ -3184,12 +3731,12 @@ function validate62(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate62.errors = vErrors;
+  validate68.errors = vErrors;
   return errors === 0;
 }
 
-export const replayJobs = validate65;
-const schema27 = {
+export const replayJobs = validate71;
+const schema30 = {
   type: 'object',
   properties: {
     path: { type: 'object', properties: {}, required: [], additionalProperties: false },
@@ -3199,7 +3746,7 @@ const schema27 = {
   required: ['path', 'query', 'header'],
 };
 
-function validate65(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate71(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3363,12 +3910,12 @@ function validate65(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate65.errors = vErrors;
+  validate71.errors = vErrors;
   return errors === 0;
 }
 
-export const getHealth = validate67;
-const schema28 = {
+export const getHealth = validate73;
+const schema31 = {
   type: 'object',
   properties: {
     path: { type: 'object', properties: {}, required: [], additionalProperties: false },
@@ -3378,7 +3925,7 @@ const schema28 = {
   required: ['path', 'query', 'header'],
 };
 
-function validate67(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate73(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3512,12 +4059,12 @@ function validate67(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate67.errors = vErrors;
+  validate73.errors = vErrors;
   return errors === 0;
 }
 
-export const getLiveness = validate68;
-const schema29 = {
+export const getLiveness = validate74;
+const schema32 = {
   type: 'object',
   properties: {
     path: { type: 'object', properties: {}, required: [], additionalProperties: false },
@@ -3527,7 +4074,7 @@ const schema29 = {
   required: ['path', 'query', 'header'],
 };
 
-function validate68(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate74(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3661,12 +4208,12 @@ function validate68(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate68.errors = vErrors;
+  validate74.errors = vErrors;
   return errors === 0;
 }
 
-export const getReadiness = validate69;
-const schema30 = {
+export const getReadiness = validate75;
+const schema33 = {
   type: 'object',
   properties: {
     path: { type: 'object', properties: {}, required: [], additionalProperties: false },
@@ -3676,7 +4223,7 @@ const schema30 = {
   required: ['path', 'query', 'header'],
 };
 
-function validate69(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate75(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3810,7 +4357,7 @@ function validate69(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate69.errors = vErrors;
+  validate75.errors = vErrors;
   return errors === 0;
 }
 
@@ -3822,7 +4369,10 @@ export const PARAMETERS = {
   getJob,
   getJobStatus,
   watchJob,
+  getJobPosition,
   cancelJob,
+  listFailures,
+  getSystem,
   listDeadLetters,
   getDeadLetter,
   replayDeadLetter,

@@ -121,6 +121,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/jobs/{job_id}/position': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How many wait before a job */
+    get: operations['getJobPosition'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/jobs/{job_id}/cancel': {
     parameters: {
       query?: never;
@@ -135,6 +152,43 @@ export interface paths {
      * @description Ends a job that has not ended: one that waits never starts, one that runs is told to stop. It is then failed, with the code `cancelled`. Whichever is durable first, the cancel or the job's own end, stands.
      */
     post: operations['cancelJob'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/failures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What failed, by type and code, over time */
+    get: operations['listFailures'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/system': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How dtq is, at a glance
+     * @description Asks every part, each with a short time limit; what nobody can say now is null.
+     */
+    get: operations['getSystem'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -285,6 +339,15 @@ export interface components {
      * @enum {string}
      */
     AttemptOutcome: 'completed' | 'failed' | 'retried' | 'lost' | 'cancelled';
+    /**
+     * CapabilityReport
+     * @description Something that this backend can do, or cannot, and why.
+     */
+    CapabilityReport: {
+      name: string;
+      supported: boolean;
+      reason: string;
+    };
     /**
      * WeatherCompletedJobResult
      * @description The durable document of a weather job that completed.
@@ -628,6 +691,32 @@ export interface components {
       | components['schemas']['GithubUserFailedJobResult']
       | components['schemas']['QuoteFailedJobResult'];
     /**
+     * FailureGroup
+     * @description Failed jobs of one type and code.
+     */
+    FailureGroup: {
+      /** @description A JobType, or that of a newer program. */
+      job_type: string;
+      error_code: string;
+      /** @description In the time that was asked for. */
+      count: number;
+      /** @description The hour of the last one. */
+      last_at: components['schemas']['Timestamp'];
+      /** @description Each hour in which there was one, the oldest first. */
+      series: {
+        at: components['schemas']['Timestamp'];
+        count: number;
+      }[];
+    };
+    /**
+     * FailureReport
+     * @description Failed jobs by type and code, the most first.
+     */
+    FailureReport: {
+      since: components['schemas']['Timestamp'];
+      groups: components['schemas']['FailureGroup'][];
+    };
+    /**
      * FinalState
      * @description How a job ended.
      * @enum {string}
@@ -918,6 +1007,22 @@ export interface components {
       'dtq-replay-of'?: components['schemas']['ReplaySource'];
     };
     /**
+     * JobPosition
+     * @description Where a job stands among those that wait for a worker.
+     * @example {
+     *       "job_id": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *       "ahead": 3,
+     *       "estimated_wait_ms": 1200
+     *     }
+     */
+    JobPosition: {
+      job_id: components['schemas']['JobId'];
+      /** @description Jobs of its type that were submitted before it and still wait; null where it does not wait for a worker. */
+      ahead: number | null;
+      /** @description By what was done of its type in the last minutes; null where that says nothing. */
+      estimated_wait_ms: number | null;
+    };
+    /**
      * JobPriority
      * @description How soon a job is taken: of ten that start while all wait, six are high, three normal, one low.
      * @enum {string}
@@ -1131,6 +1236,18 @@ export interface components {
      */
     LastEventId: string;
     /**
+     * Latency
+     * @description How long something took, in milliseconds, over the last hour; each is the upper bound of a bucket, null without any.
+     */
+    Latency: {
+      /** @description 50 of a hundred took at most so long. */
+      p50: number | null;
+      /** @description 95 of a hundred took at most so long. */
+      p95: number | null;
+      /** @description 99 of a hundred took at most so long. */
+      p99: number | null;
+    };
+    /**
      * Liveness
      * @description The process runs. It says nothing of the parts behind it.
      */
@@ -1145,6 +1262,17 @@ export interface components {
      * @example 50
      */
     PageLimit: number;
+    /**
+     * PartReport
+     * @description A part, and how long it took to answer.
+     */
+    PartReport: {
+      /** @enum {string} */
+      part: 'kafka' | 'redis' | 'rabbitmq' | 'mongodb';
+      ok: boolean;
+      /** @description How long it took to answer, or to be given up, in milliseconds. */
+      ms: number;
+    };
     /**
      * Problem
      * @description RFC 9457 problem details, with a stable code.
@@ -1632,6 +1760,32 @@ export interface components {
       answer?: components['schemas']['JobAccepted'];
     };
     /**
+     * SystemReport
+     * @description How dtq is, at a glance.
+     */
+    SystemReport: {
+      time: components['schemas']['Timestamp'];
+      backend: string;
+      parts: components['schemas']['PartReport'][];
+      capabilities: components['schemas']['CapabilityReport'][];
+      /** @description Those that told of themselves in the last 15 seconds; null where nobody can say now. */
+      workers: components['schemas']['WorkerReport'][] | null;
+      /** @description Null where nobody can say now. */
+      types: components['schemas']['TypeReport'][] | null;
+      /** @description The last hour, a point for each minute, the oldest first; null where nobody can say now. */
+      throughput: components['schemas']['ThroughputPoint'][] | null;
+    };
+    /**
+     * ThroughputPoint
+     * @description What ended in one minute.
+     */
+    ThroughputPoint: {
+      /** @description The minute's beginning. */
+      at: components['schemas']['Timestamp'];
+      completed: number;
+      failed: number;
+    };
+    /**
      * Timestamp
      * Format: date-time
      * @description A moment, RFC 3339 in UTC.
@@ -1644,6 +1798,27 @@ export interface components {
      * @example 5be4d82b-9c6f-4372-81d2-c0dc5a95a7a3
      */
     TraceId: string;
+    /**
+     * TypeReport
+     * @description How the jobs of a type are.
+     */
+    TypeReport: {
+      /** @description A JobType, or that of a newer program. */
+      job_type: string;
+      /** @description Wait for their time. */
+      scheduled: number;
+      /** @description Wait for a worker. */
+      queued: number;
+      running: number;
+      completed: number;
+      failed: number;
+      /** @description When the job that waits longest for a worker was submitted. */
+      oldest_queued_at: components['schemas']['Timestamp'] | null;
+      /** @description From the submit, or the time that it was to run at, to the start of the first attempt. */
+      wait_ms: components['schemas']['Latency'];
+      /** @description From the start of the last attempt to the end. */
+      run_ms: components['schemas']['Latency'];
+    };
     /**
      * UnreadableInput
      * @description Stands where the input of a job could not be read.
@@ -1671,6 +1846,49 @@ export interface components {
      * @example 30s
      */
     Wait: string;
+    /**
+     * WorkerReport
+     * @description A worker, as it last told of itself.
+     * @example {
+     *       "worker": "worker-7f9c-41-b2d1",
+     *       "started_at": "2026-02-14T15:12:04.000Z",
+     *       "seen_at": "2026-02-14T15:12:06.000Z",
+     *       "job_types": [
+     *         "weather"
+     *       ],
+     *       "running": [
+     *         {
+     *           "job_id": "6aab8fca-7059-40c4-97d4-53f55fd5bf67",
+     *           "job_type": "weather",
+     *           "attempt": 1,
+     *           "since": "2026-02-14T15:12:04.000Z"
+     *         }
+     *       ],
+     *       "running_count": 1,
+     *       "concurrency": 64,
+     *       "paused": []
+     *     }
+     */
+    WorkerReport: {
+      worker: string;
+      started_at: components['schemas']['Timestamp'];
+      seen_at: components['schemas']['Timestamp'];
+      job_types: string[];
+      /** @description What it does; the longest running first, of many the first 50. */
+      running: {
+        job_id: components['schemas']['JobId'];
+        /** @description A JobType, or that of a newer program. */
+        job_type: string;
+        attempt: number;
+        since: components['schemas']['Timestamp'];
+      }[];
+      /** @description Jobs that it does now. */
+      running_count: number;
+      /** @description Jobs that it does at most at once, of all its types. */
+      concurrency: number;
+      /** @description Types that it takes none of now, for their provider is out. */
+      paused: string[];
+    };
     /**
      * WeatherPayload
      * @description Where, and in which units.
@@ -2272,6 +2490,33 @@ export interface operations {
       503: components['responses']['Unavailable'];
     };
   };
+  getJobPosition: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The id that the submit answered. */
+        job_id: components['parameters']['JobId'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Where it stands now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobPosition'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      404: components['responses']['JobNotFound'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
   cancelJob: {
     parameters: {
       query?: never;
@@ -2302,6 +2547,56 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  listFailures: {
+    parameters: {
+      query?: {
+        /** @description From this time on, at most 30 days ago; a day ago where it is left out. */
+        since?: components['schemas']['Timestamp'];
+        /** @description Only of this type. */
+        job_type?: components['schemas']['JobType'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The groups, the largest first. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FailureReport'];
+        };
+      };
+      400: components['responses']['InvalidRequest'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  getSystem: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What is known. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SystemReport'];
         };
       };
       500: components['responses']['InternalError'];

@@ -4,6 +4,9 @@ import type { components } from './openapi-types.ts';
 /** How an attempt ended: the job `completed`; it `failed` for good; it failed and another is to follow (`retried`); its worker or its share of the queue was `lost`; the job was `cancelled`, or ended otherwise, meanwhile. */
 export type AttemptOutcome = components['schemas']['AttemptOutcome'];
 
+/** Something that this backend can do, or cannot, and why. */
+export type CapabilityReport = components['schemas']['CapabilityReport'];
+
 /** The durable document of a weather job that completed. */
 export type WeatherCompletedJobResult = components['schemas']['WeatherCompletedJobResult'];
 
@@ -57,6 +60,12 @@ export type QuoteFailedJobResult = components['schemas']['QuoteFailedJobResult']
 
 /** The durable document of a job that failed. */
 export type FailedJobResult = components['schemas']['FailedJobResult'];
+
+/** Failed jobs of one type and code. */
+export type FailureGroup = components['schemas']['FailureGroup'];
+
+/** Failed jobs by type and code, the most first. */
+export type FailureReport = components['schemas']['FailureReport'];
 
 /** How a job ended. */
 export type FinalState = components['schemas']['FinalState'];
@@ -118,6 +127,9 @@ export type JobMessage = components['schemas']['JobMessage'];
 /** Headers of a job message. Their absence is no fault. */
 export type JobMessageHeaders = components['schemas']['JobMessageHeaders'];
 
+/** Where a job stands among those that wait for a worker. */
+export type JobPosition = components['schemas']['JobPosition'];
+
 /** How soon a job is taken: of ten that start while all wait, six are high, three normal, one low. */
 export type JobPriority = components['schemas']['JobPriority'];
 
@@ -163,11 +175,17 @@ export type KnownProgressReply = components['schemas']['KnownProgressReply'];
 /** The id of an event that was received: the sequence of a change, or `end`. */
 export type LastEventId = components['schemas']['LastEventId'];
 
+/** How long something took, in milliseconds, over the last hour; each is the upper bound of a bucket, null without any. */
+export type Latency = components['schemas']['Latency'];
+
 /** The process runs. It says nothing of the parts behind it. */
 export type Liveness = components['schemas']['Liveness'];
 
 /** How many at most. */
 export type PageLimit = components['schemas']['PageLimit'];
+
+/** A part, and how long it took to answer. */
+export type PartReport = components['schemas']['PartReport'];
 
 /** RFC 9457 problem details, with a stable code. */
 export type Problem = components['schemas']['Problem'];
@@ -256,11 +274,20 @@ export type SubmitKey = components['schemas']['SubmitKey'];
 /** What is known of an Idempotency-Key: what was asked with it, and what came of it. */
 export type SubmitRecord = components['schemas']['SubmitRecord'];
 
+/** How dtq is, at a glance. */
+export type SystemReport = components['schemas']['SystemReport'];
+
+/** What ended in one minute. */
+export type ThroughputPoint = components['schemas']['ThroughputPoint'];
+
 /** A moment, RFC 3339 in UTC. */
 export type Timestamp = components['schemas']['Timestamp'];
 
 /** Ties the log lines, messages and documents of one job together. A UUID version 4. */
 export type TraceId = components['schemas']['TraceId'];
+
+/** How the jobs of a type are. */
+export type TypeReport = components['schemas']['TypeReport'];
 
 /** Stands where the input of a job could not be read. */
 export type UnreadableInput = components['schemas']['UnreadableInput'];
@@ -270,6 +297,9 @@ export type Violation = components['schemas']['Violation'];
 
 /** How long to wait, up to a minute: milliseconds, seconds, or 1m. */
 export type Wait = components['schemas']['Wait'];
+
+/** A worker, as it last told of itself. */
+export type WorkerReport = components['schemas']['WorkerReport'];
 
 /** Where, and in which units. */
 export type WeatherPayload = components['schemas']['WeatherPayload'];

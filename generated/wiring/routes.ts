@@ -6,7 +6,10 @@ import { submitJobs } from '../../services/api/routes/submit-jobs.ts';
 import { getJob } from '../../services/api/routes/get-job.ts';
 import { getJobStatus } from '../../services/api/routes/get-job-status.ts';
 import { watchJob } from '../../services/api/routes/watch-job.ts';
+import { getJobPosition } from '../../services/api/routes/get-job-position.ts';
 import { cancelJob } from '../../services/api/routes/cancel-job.ts';
+import { listFailures } from '../../services/api/routes/list-failures.ts';
+import { getSystem } from '../../services/api/routes/get-system.ts';
 import { listDeadLetters } from '../../services/api/routes/list-dead-letters.ts';
 import { getDeadLetter } from '../../services/api/routes/get-dead-letter.ts';
 import { replayDeadLetter } from '../../services/api/routes/replay-dead-letter.ts';
@@ -24,7 +27,10 @@ export const routes = {
   getJob,
   getJobStatus,
   watchJob,
+  getJobPosition,
   cancelJob,
+  listFailures,
+  getSystem,
   listDeadLetters,
   getDeadLetter,
   replayDeadLetter,

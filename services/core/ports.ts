@@ -15,6 +15,7 @@ import type {
   ScheduledJob,
   SubmitRecord,
   Violation,
+  WorkerReport,
 } from '@dtq/generated/schemas/types.ts';
 import type { Envelope } from './envelope.ts';
 import type { Place } from './lifecycle.ts';
@@ -197,6 +198,32 @@ export interface OpenJobs {
   /** How many there are in each place, of a type or of all. */
   counts(jobType?: string): Promise<{ readonly [P in Place]: number }>;
   find(jobId: string): Promise<OpenJob | null>;
+  /** When the job that waits longest for a worker was submitted, in ms since 1970; null where none waits. */
+  oldestQueued(jobType: string): Promise<number | null>;
+  /** How many jobs of its type wait for a worker and were submitted before it; null where it does not wait for one. */
+  ahead(jobId: string): Promise<number | null>;
+}
+
+/** Promise: a projection; a worker that is silent for 15 s is gone from it. */
+export interface WorkerRegistry {
+  /** Told every few seconds. */
+  beat(report: WorkerReport): Promise<void>;
+  leave(worker: string): Promise<void>;
+  /** By name. */
+  list(): Promise<readonly WorkerReport[]>;
+}
+
+export type Resolution = 'minute' | 'hour';
+
+/** Promise: a projection; minutes are kept for 3 hours, hours for 31 days. Fields are those of storage.yaml (stats). */
+export interface Stats {
+  /** Adds to the counters of the minute and of the hour of a time, in ms since 1970. */
+  add(at: number, counts: Readonly<Record<string, number>>): Promise<void>;
+  /** From a time on, in ms since 1970, the oldest first; what has no counters is left out. */
+  read(
+    resolution: Resolution,
+    since: number,
+  ): Promise<readonly { readonly at: number; readonly counts: Readonly<Record<string, number>> }[]>;
 }
 
 /** Promise: at most once; whoever misses it finds the mark in the job's status, or its document. */
@@ -319,6 +346,8 @@ export interface Backend {
   readonly openJobs: OpenJobs;
   readonly cancels: Cancels;
   readonly submitKeys: SubmitKeys;
+  readonly workers: WorkerRegistry;
+  readonly stats: Stats;
   readonly progress: ProgressChannel;
   readonly results: ResultStore;
   readonly schedule: JobSchedule;

@@ -4,7 +4,14 @@ import { REF_PREFIX, type SchemaSet } from '../schema-set.ts';
 import type { JsonObject, Json as JsonValue, Specs } from '../specs.ts';
 import { banner, docComment, type Files, literal, milliseconds } from './text.ts';
 
-type RedisEntry = Hash | JsonText | Bare;
+type RedisEntry = Hash | JsonText | Counters | Bare;
+
+interface Counters {
+  kind: 'counters';
+  description: string;
+  key: string;
+  ttl: string;
+}
 
 interface Bare {
   kind: 'sorted_set' | 'text' | 'channel';
@@ -72,11 +79,11 @@ function builder(name: string, suffix: string, text: string, comment: string): s
 }
 
 /** The name of a key or channel, and how long what stands there is kept. */
-function keyModule(name: string, entry: JsonText | Bare): string {
+function keyModule(name: string, entry: JsonText | Counters | Bare): string {
   const { description, key } = entry;
   const isTemplate = template(key).parameters.length > 0;
   const ttl =
-    entry.kind === 'json'
+    entry.kind === 'json' || entry.kind === 'counters'
       ? `/** The default time to live, in milliseconds. */\nexport const ${constantCase(name)}_TTL_MS = ${milliseconds(entry.ttl)};\n\n`
       : '';
   const named = isTemplate
