@@ -8,6 +8,7 @@ import type {
 } from '@dtq/generated/schemas/types.ts';
 import { type Clock, timestamp } from './clock.ts';
 import { Unavailable } from './errors.ts';
+import { answersWithin } from './health.ts';
 import type { Backend, OpenJobs, Stats } from './ports.ts';
 import { PARTS } from './ports.ts';
 import { latencyOf, OUTCOME_COMPLETED, readField } from './stats.ts';
@@ -46,14 +47,7 @@ export async function reportSystem(parts: Parts, checkMs: number): Promise<Syste
 
 async function checkPart(part: PartReport['part'], check: () => Promise<void>, ms: number): Promise<PartReport> {
   const began = performance.now();
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), ms);
-  const answers = check().then(
-    () => true,
-    () => false,
-  );
-  const ok = await Promise.race([answers, late.promise]);
-  clearTimeout(timer);
+  const ok = await answersWithin(ms, check);
   return { part, ok, ms: Math.round(performance.now() - began) };
 }
 
