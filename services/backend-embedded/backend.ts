@@ -15,7 +15,9 @@ import { EmbeddedProgressChannel } from './rabbitmq.ts';
 import { EmbeddedStatusStore } from './redis.ts';
 import { EmbeddedReplays } from './replays.ts';
 import { EmbeddedJobSchedule } from './schedule.ts';
+import { EmbeddedStats } from './stats.ts';
 import { EmbeddedSubmitKeys } from './submit-keys.ts';
+import { EmbeddedWorkerRegistry } from './workers.ts';
 
 /** Far above every attempt's own limit (WORKER_PROCESS_TIMEOUT), so that it only ever meets a handler that is lost. */
 const VISIBILITY_MS = 300_000;
@@ -103,6 +105,8 @@ function portsOver(
     schedule: new EmbeddedJobSchedule({ database, clock, log }),
     deadLetters: new EmbeddedDeadLetters(database),
     replays: new EmbeddedReplays(database),
+    workers: new EmbeddedWorkerRegistry(clock),
+    stats: new EmbeddedStats(database),
     lookAgain: async () => {
       await Promise.all([queue.lookAgain(), statuses.sweep(), submitKeys.sweep()]);
     },

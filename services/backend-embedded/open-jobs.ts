@@ -52,6 +52,8 @@ export class EmbeddedOpenJobs implements OpenJobs {
   readonly #one: StatementSync;
   readonly #types: StatementSync;
   readonly #counts: StatementSync;
+  readonly #oldest: StatementSync;
+  readonly #ahead: StatementSync;
 
   constructor(database: Database, clock: Clock) {
     const { connection } = database;
@@ -65,6 +67,14 @@ export class EmbeddedOpenJobs implements OpenJobs {
     this.#types = connection.prepare('SELECT DISTINCT job_type FROM open_job_counts WHERE count > 0');
     this.#counts = connection.prepare(
       'SELECT place, sum(count) AS count FROM open_job_counts WHERE job_type = ? OR ? IS NULL GROUP BY place',
+    );
+    this.#oldest = connection.prepare(
+      `SELECT submitted_at FROM job_status INDEXED BY job_status_open
+       WHERE job_type = ? AND place = 'queued' ORDER BY submitted_at LIMIT 1`,
+    );
+    this.#ahead = connection.prepare(
+      `SELECT count(*) AS ahead FROM job_status INDEXED BY job_status_open
+       WHERE job_type = ? AND place = 'queued' AND (submitted_at, job_id) < (?, ?)`,
     );
   }
 
@@ -90,6 +100,21 @@ export class EmbeddedOpenJobs implements OpenJobs {
 
   async find(jobId: string): Promise<OpenJob | null> {
     return this.#database.commits.read(STATUS_PART, () => this.#read(jobId));
+  }
+
+  async oldestQueued(jobType: string): Promise<number | null> {
+    return this.#database.commits.read(STATUS_PART, () => {
+      const row = this.#oldest.get(jobType) as { submitted_at: number } | undefined;
+      return row?.submitted_at ?? null;
+    });
+  }
+
+  async ahead(jobId: string): Promise<number | null> {
+    return this.#database.commits.read(STATUS_PART, () => {
+      const job = this.#one.get(jobId) as unknown as OpenRow | undefined;
+      if (job?.place !== 'queued') return null;
+      return (this.#ahead.get(job.job_type, job.submitted_at, jobId) as { ahead: number }).ahead;
+    });
   }
 
   #pageOf(jobType: string, place: Place, query: OpenJobsQuery): Pick<OpenRow, 'job_id' | 'submitted_at'>[] {

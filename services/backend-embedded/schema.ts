@@ -1,3 +1,4 @@
+import { STATS } from './schema-stats.ts';
 import { WHOLE_LIFE } from './schema-whole-life.ts';
 
 /** Marks a file as ours: "dtq1" in the four bytes that SQLite keeps for this in a file's header. */
@@ -52,4 +53,5 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   `,
   WHOLE_LIFE,
+  STATS,
 ];

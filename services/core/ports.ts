@@ -19,6 +19,7 @@ import type {
 } from '@dtq/generated/schemas/types.ts';
 import type { Envelope } from './envelope.ts';
 import type { Place } from './lifecycle.ts';
+import type { Resolution } from './resolutions.ts';
 
 // The ports, split by what each promises. A backend implements all of them; services/backend-conformance holds it
 // to the promises. A port that is down rejects with Unavailable (errors.ts), in bounded time, and heals by itself.
@@ -213,9 +214,7 @@ export interface WorkerRegistry {
   list(): Promise<readonly WorkerReport[]>;
 }
 
-export type Resolution = 'minute' | 'hour';
-
-/** Promise: a projection; minutes are kept for 3 hours, hours for 31 days. Fields are those of storage.yaml (stats). */
+/** Promise: a projection; minutes are kept for 3 hours, hours for 31 days. Fields are those of storage.yaml (stats_minutes). */
 export interface Stats {
   /** Adds to the counters of the minute and of the hour of a time, in ms since 1970. */
   add(at: number, counts: Readonly<Record<string, number>>): Promise<void>;
