@@ -1,6 +1,14 @@
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
-import type { JobAttempt, JobError, JobPriority, JobResult } from '@dtq/generated/schemas/types.ts';
+import type {
+  AttemptOutcome,
+  JobAttempt,
+  JobError,
+  JobMessage,
+  JobPriority,
+  JobResult,
+} from '@dtq/generated/schemas/types.ts';
 import { cut } from './cut.ts';
+import type { Envelope } from './envelope.ts';
 import { normalized } from './job-facts.ts';
 import type { StatusChange } from './ports.ts';
 
@@ -27,6 +35,34 @@ export type JobEnd =
   | { readonly output: object; readonly error: null }
   | { readonly output: null; readonly error: JobError };
 
+/** Why a job ends whose cancel was asked for, by whomever it is ended. */
+export const CANCELLED = { code: 'cancelled', message: 'its cancel was asked for' } as const satisfies JobError;
+
+/** Why a job ends that nobody has started before a time. */
+export function expired(expires_at: string): JobError {
+  return { code: 'expired', message: `nobody started it before ${expires_at}` };
+}
+
+/** What a message and its envelope tell of a job, for its document. */
+export function documented(
+  { payload, ...job }: JobMessage,
+  { priority, replay_of }: Pick<Envelope, 'priority' | 'replay_of'>,
+  attempts: readonly JobAttempt[] = [],
+): DocumentedJob {
+  return { ...job, input: payload, priority, replay_of, attempts };
+}
+
+/** The attempts of a job whose last one has just ended. */
+export function endAttempt(
+  attempts: readonly JobAttempt[],
+  end: { readonly ended_at: string; readonly outcome: AttemptOutcome; readonly error?: JobError | null },
+): readonly JobAttempt[] {
+  const { error, ...rest } = end;
+  return attempts.map((one, index) =>
+    index === attempts.length - 1 ? { ...one, ...rest, ...(error == null ? {} : { error: shortened(error) }) } : one,
+  );
+}
+
 /**
  * The durable document of a job that ended at `at`. It started with the first attempt that is known, and at its end where
  * there is none. An attempt that still runs is ended with it, as `cancelled`: the job ended without it.
@@ -42,7 +78,7 @@ export function documentOf(job: DocumentedJob, { output, error }: JobEnd, at: st
     final_state: error === null ? 'completed' : 'failed',
     started_at: attempts[0]?.started_at ?? at,
     completed_at: at,
-    error: error === null ? null : { ...error, message: cut(error.message.toWellFormed(), LONGEST_ERROR) },
+    error: error === null ? null : shortened(error),
     ...(trace_id === undefined ? {} : { trace_id }),
     ...(submitted_at === undefined ? {} : { submitted_at: normalized(submitted_at) }),
     ...(priority === undefined ? {} : { priority }),
@@ -81,4 +117,9 @@ export function finalStatus(
     error_code: error.code,
     error_message: error.message,
   };
+}
+
+/** With a message that the schema takes and every store can hold. */
+function shortened({ code, message }: JobError): JobError {
+  return { code, message: cut(message.toWellFormed(), LONGEST_ERROR) };
 }

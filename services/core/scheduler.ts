@@ -2,8 +2,7 @@ import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { ScheduledJob } from '@dtq/generated/schemas/types.ts';
 import { type Clock, sleep, timestamp } from './clock.ts';
 import { Unavailable } from './errors.ts';
-import { expireJob } from './expire-job.ts';
-import { finalStatus } from './job-document.ts';
+import { documented, documentOf, expired, finalStatus } from './job-document.ts';
 import { factsOf } from './job-facts.ts';
 import type { Logger } from './log.ts';
 import type { Backend, StatusChange } from './ports.ts';
@@ -120,18 +119,19 @@ async function runRow(row: ScheduledJob, { queue, statuses, clock }: SchedulerPa
 }
 
 async function expireRow(row: ScheduledJob, parts: SchedulerParts, log: Logger): Promise<void> {
-  const { job_id, message, due_at } = row;
+  const { job_id, message, due_at, expires_at = due_at } = row;
   const { statuses, results, schedule, clock } = parts;
   const status = await statuses.get(job_id);
   if (status !== null && status.state !== 'queued') return;
-  const ended = await results.get(job_id);
-  if (ended !== null) {
-    const at = timestamp(clock);
-    await statuses.advance(finalStatus(ended, { attempt: 1, progress_percent: status?.progress_percent ?? 0, at }));
-    return;
-  }
-  // Should a worker begin right now, then the first document stands, this one or the job's own.
-  await expireJob(parts, message, { ...envelopeOfRow(row), expires_at: row.expires_at ?? due_at });
+  const at = timestamp(clock);
+  const document = documentOf(
+    documented(message, envelopeOfRow(row)),
+    { output: null, error: expired(expires_at) },
+    at,
+  );
+  // Should it have ended without its status, or a worker begin right now, then the first document stands.
+  const { stored, inserted } = await results.insert(document);
+  await statuses.advance(finalStatus(stored, { attempt: 1, progress_percent: 0, at }));
   await schedule.remove(scheduleId(job_id, 'run'));
-  log.info({ due_at }, 'nobody has started it in time: it has expired');
+  if (inserted) log.info({ expires_at }, 'nobody has started it in time: it has expired');
 }
