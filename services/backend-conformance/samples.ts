@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StatusChange } from '@dtq/core/ports.ts';
+import type { AttemptStart, StatusChange } from '@dtq/core/ports.ts';
 import { JOB_PAGES, type Jobs } from '@dtq/generated/jobs/index.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobMessage, JobResult, JobType, ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
@@ -74,7 +74,7 @@ export function aChange(job_id: string, step: StepName, attempt = 1): StatusChan
 }
 
 /** A change that begins an attempt. */
-export function aStart(job_id: string): Omit<StatusChange, 'attempt'> {
+export function aStart(job_id: string): AttemptStart {
   const { attempt: _, ...start } = aChange(job_id, 'started');
   return start;
 }
