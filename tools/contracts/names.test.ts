@@ -1,10 +1,12 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import asyncapi from '@dtq/generated/documents/asyncapi.json' with { type: 'json' };
 import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
 import storage from '@dtq/generated/documents/storage.json' with { type: 'json' };
 import { CHANNELS } from '@dtq/generated/messaging/channels.ts';
 import { OPERATIONS } from '@dtq/generated/rest/operations.ts';
 import { describe, expect, it } from 'vitest';
-import { productSources } from './sources.ts';
+import { productSources, root } from './sources.ts';
 
 // A name lives in specs/ once: product code takes it from generated/, where a wrong one does not compile. Enum members may
 // be literals, for the compiler checks those. A string in the code that spells a name out is a second place for it.
@@ -14,6 +16,7 @@ const ELSEWHERE = ['services/worker/providers/', 'services/backend-conformance/'
 const sources = productSources('services', 'web').filter(
   ({ file }) => !ELSEWHERE.some((folder) => file.startsWith(folder)),
 );
+const storedFields = await fieldsOfStores();
 
 describe('names of the contracts reach product code through generated/', () => {
   it('topics, queues and what they begin with', () => {
@@ -51,12 +54,25 @@ describe('names of the contracts reach product code through generated/', () => {
     const fields = new Set<string>();
     collectFields(openapi, fields);
     collectFields(asyncapi, fields);
+    for (const field of storedFields) fields.add(field);
     // One word alone (state, message, payload) is an ordinary word; a name of two cannot be anything else.
     const unmistakable = new Set([...fields].filter((field) => /[_-]/.test(field) && !/^content-type$/.test(field)));
     expect(unmistakable.size).toBeGreaterThan(15);
+    expect(unmistakable).toContain('leased_until');
     expect(spelledOut((text) => unmistakable.has(text))).toEqual([]);
   });
 });
+
+/** The fields of what stands in the stores, some of which no route and no message carries. */
+async function fieldsOfStores(): Promise<string[]> {
+  const folder = path.join(root, 'generated/storage');
+  const modules = await Promise.all(
+    readdirSync(folder).map((name) => import(path.join(folder, name)) as Promise<Record<string, object>>),
+  );
+  return modules.flatMap((module) =>
+    Object.entries(module).flatMap(([name, value]) => (name.endsWith('_FIELD') ? Object.keys(value) : [])),
+  );
+}
 
 function spelledOut(isName: (text: string) => boolean): string[] {
   return sources.flatMap(({ file, strings }) =>
