@@ -52,7 +52,7 @@ describe('opening a data folder', () => {
     {
       title: 'a database that a newer dtq wrote',
       prepare: (dataDir) => sql(dataDir, `PRAGMA user_version = ${MIGRATIONS.length + 1}`),
-      says: /^.+dtq\.sqlite was written by a newer dtq \(its schema is 3, this dtq knows 2\)$/,
+      says: /^.+dtq\.sqlite was written by a newer dtq \(its schema is 4, this dtq knows 3\)$/,
     },
     {
       title: 'a database whose pages are damaged',

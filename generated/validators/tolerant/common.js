@@ -41,12 +41,197 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 
-export const Cursor = validate22;
-const schema7 = { type: 'string', minLength: 1, maxLength: 400, pattern: '^[A-Za-z0-9_-]{1,400}$' };
+export const CapabilityReport = validate22;
+const schema7 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'supported', 'reason'],
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 60 },
+    supported: { type: 'boolean' },
+    reason: { type: 'string', maxLength: 500 },
+  },
+};
 const func2 = ucs2length;
-const pattern0 = new RegExp('^[A-Za-z0-9_-]{1,400}$', 'u');
 
 function validate22(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.name === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'name' },
+        message: "must have required property '" + 'name' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.supported === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'supported' },
+        message: "must have required property '" + 'supported' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.reason === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'reason' },
+        message: "must have required property '" + 'reason' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'name' || key0 === 'supported' || key0 === 'reason')) {
+        delete data[key0];
+      }
+    }
+    if (data.name !== undefined) {
+      let data0 = data.name;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 60) {
+          const err3 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 60 },
+            message: 'must NOT have more than 60 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err3];
+          } else {
+            vErrors.push(err3);
+          }
+          errors++;
+        }
+        if (func2(data0) < 1) {
+          const err4 = {
+            instancePath: instancePath + '/name',
+            schemaPath: '#/properties/name/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+      } else {
+        const err5 = {
+          instancePath: instancePath + '/name',
+          schemaPath: '#/properties/name/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.supported !== undefined) {
+      if (typeof data.supported !== 'boolean') {
+        const err6 = {
+          instancePath: instancePath + '/supported',
+          schemaPath: '#/properties/supported/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          message: 'must be boolean',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.reason !== undefined) {
+      let data2 = data.reason;
+      if (typeof data2 === 'string') {
+        if (func2(data2) > 500) {
+          const err7 = {
+            instancePath: instancePath + '/reason',
+            schemaPath: '#/properties/reason/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 500 },
+            message: 'must NOT have more than 500 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      } else {
+        const err8 = {
+          instancePath: instancePath + '/reason',
+          schemaPath: '#/properties/reason/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err9];
+    } else {
+      vErrors.push(err9);
+    }
+    errors++;
+  }
+  validate22.errors = vErrors;
+  return errors === 0;
+}
+
+export const Cursor = validate23;
+const schema8 = { type: 'string', minLength: 1, maxLength: 400, pattern: '^[A-Za-z0-9_-]{1,400}$' };
+const pattern0 = new RegExp('^[A-Za-z0-9_-]{1,400}$', 'u');
+
+function validate23(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -110,12 +295,12 @@ function validate22(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate22.errors = vErrors;
+  validate23.errors = vErrors;
   return errors === 0;
 }
 
-export const DeadLetter = validate23;
-const schema8 = {
+export const DeadLetter = validate24;
+const schema9 = {
   type: 'object',
   additionalProperties: false,
   required: [
@@ -153,8 +338,8 @@ const schema8 = {
     value_base64: { description: 'Its bytes, in base64.', type: 'string', maxLength: 22400000 },
   },
 };
-const func4 = Object.prototype.hasOwnProperty;
-const schema9 = {
+const func7 = Object.prototype.hasOwnProperty;
+const schema10 = {
   type: 'string',
   minLength: 5,
   maxLength: 300,
@@ -162,7 +347,7 @@ const schema9 = {
 };
 const pattern1 = new RegExp('^[A-Za-z0-9._-]{1,249}:[0-9]{1,10}:[0-9]{1,20}$', 'u');
 
-function validate24(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate25(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -226,86 +411,7 @@ function validate24(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate24.errors = vErrors;
-  return errors === 0;
-}
-
-const schema10 = {
-  type: 'string',
-  minLength: 36,
-  maxLength: 36,
-  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
-};
-const pattern2 = new RegExp('^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 'u');
-
-function validate26(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (typeof data === 'string') {
-    if (func2(data) > 36) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/maxLength',
-        keyword: 'maxLength',
-        params: { limit: 36 },
-        message: 'must NOT have more than 36 characters',
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (func2(data) < 36) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/minLength',
-        keyword: 'minLength',
-        params: { limit: 36 },
-        message: 'must NOT have fewer than 36 characters',
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    if (!pattern2.test(data)) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/pattern',
-        keyword: 'pattern',
-        params: { pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$' },
-        message:
-          'must match pattern "' +
-          '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$' +
-          '"',
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-  } else {
-    const err3 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'string' },
-      message: 'must be string',
-    };
-    if (vErrors === null) {
-      vErrors = [err3];
-    } else {
-      vErrors.push(err3);
-    }
-    errors++;
-  }
-  validate26.errors = vErrors;
+  validate25.errors = vErrors;
   return errors === 0;
 }
 
@@ -315,8 +421,9 @@ const schema11 = {
   maxLength: 36,
   pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
 };
+const pattern2 = new RegExp('^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$', 'u');
 
-function validate28(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate27(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -383,11 +490,89 @@ function validate28(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate28.errors = vErrors;
+  validate27.errors = vErrors;
   return errors === 0;
 }
 
 const schema12 = {
+  type: 'string',
+  minLength: 36,
+  maxLength: 36,
+  pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+};
+
+function validate29(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data === 'string') {
+    if (func2(data) > 36) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/maxLength',
+        keyword: 'maxLength',
+        params: { limit: 36 },
+        message: 'must NOT have more than 36 characters',
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (func2(data) < 36) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/minLength',
+        keyword: 'minLength',
+        params: { limit: 36 },
+        message: 'must NOT have fewer than 36 characters',
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (!pattern2.test(data)) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/pattern',
+        keyword: 'pattern',
+        params: { pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$' },
+        message:
+          'must match pattern "' +
+          '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$' +
+          '"',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+  } else {
+    const err3 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err3];
+    } else {
+      vErrors.push(err3);
+    }
+    errors++;
+  }
+  validate29.errors = vErrors;
+  return errors === 0;
+}
+
+const schema13 = {
   type: 'object',
   additionalProperties: false,
   required: ['pointer', 'message'],
@@ -408,7 +593,7 @@ const schema12 = {
   },
 };
 
-function validate30(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate31(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -530,15 +715,15 @@ function validate30(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate30.errors = vErrors;
+  validate31.errors = vErrors;
   return errors === 0;
 }
 
-const schema13 = { type: 'string', format: 'date-time', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' };
+const schema14 = { type: 'string', format: 'date-time', maxLength: 40, pattern: '(?:[Zz]|[+-]00:00)$' };
 const formats0 = fullFormats['date-time'];
 const pattern4 = new RegExp('(?:[Zz]|[+-]00:00)$', 'u');
 
-function validate32(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate33(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -602,11 +787,11 @@ function validate32(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate32.errors = vErrors;
+  validate33.errors = vErrors;
   return errors === 0;
 }
 
-function validate23(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate24(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -746,20 +931,20 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func4.call(schema8.properties, key0)) {
+      if (!func7.call(schema9.properties, key0)) {
         delete data[key0];
       }
     }
     if (data.dead_letter_id !== undefined) {
       if (
-        !validate24(data.dead_letter_id, {
+        !validate25(data.dead_letter_id, {
           instancePath: instancePath + '/dead_letter_id',
           parentData: data,
           parentDataProperty: 'dead_letter_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
         errors = vErrors.length;
       }
     }
@@ -897,27 +1082,27 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.trace_id !== undefined) {
       if (
-        !validate28(data.trace_id, {
+        !validate29(data.trace_id, {
           instancePath: instancePath + '/trace_id',
           parentData: data,
           parentDataProperty: 'trace_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
         errors = vErrors.length;
       }
     }
@@ -976,14 +1161,14 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data6.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate30(data6[i0], {
+            !validate31(data6[i0], {
               instancePath: instancePath + '/violations/' + i0,
               parentData: data6,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+            vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
             errors = vErrors.length;
           }
         }
@@ -1055,14 +1240,14 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.buried_at !== undefined) {
       if (
-        !validate32(data.buried_at, {
+        !validate33(data.buried_at, {
           instancePath: instancePath + '/buried_at',
           parentData: data,
           parentDataProperty: 'buried_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -1183,12 +1368,12 @@ function validate23(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate23.errors = vErrors;
+  validate24.errors = vErrors;
   return errors === 0;
 }
 
-export const DeadLetterHeaders = validate34;
-const schema14 = {
+export const DeadLetterHeaders = validate35;
+const schema15 = {
   type: 'object',
   required: ['dtq-reason', 'dtq-source-topic', 'dtq-source-partition', 'dtq-source-offset', 'dtq-buried-at'],
   properties: {
@@ -1201,7 +1386,7 @@ const schema14 = {
 };
 const pattern5 = new RegExp('^[0-9]+$', 'u');
 
-function validate34(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate35(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -1448,14 +1633,14 @@ function validate34(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data['dtq-buried-at'] !== undefined) {
       if (
-        !validate32(data['dtq-buried-at'], {
+        !validate33(data['dtq-buried-at'], {
           instancePath: instancePath + '/dtq-buried-at',
           parentData: data,
           parentDataProperty: 'dtq-buried-at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -1474,14 +1659,14 @@ function validate34(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate34.errors = vErrors;
+  validate35.errors = vErrors;
   return errors === 0;
 }
 
-export const DeadLetterId = validate24;
+export const DeadLetterId = validate25;
 
-export const DeadLetterList = validate36;
-const schema15 = {
+export const DeadLetterList = validate37;
+const schema16 = {
   type: 'object',
   additionalProperties: false,
   required: ['dead_letters', 'next_cursor'],
@@ -1493,7 +1678,7 @@ const schema15 = {
     },
   },
 };
-const schema16 = {
+const schema17 = {
   type: 'object',
   additionalProperties: false,
   required: ['dead_letter_id', 'job_type', 'key', 'reason', 'violations', 'size', 'buried_at'],
@@ -1515,7 +1700,7 @@ const schema16 = {
   },
 };
 
-function validate37(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate38(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -1625,20 +1810,20 @@ function validate37(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func4.call(schema16.properties, key0)) {
+      if (!func7.call(schema17.properties, key0)) {
         delete data[key0];
       }
     }
     if (data.dead_letter_id !== undefined) {
       if (
-        !validate24(data.dead_letter_id, {
+        !validate25(data.dead_letter_id, {
           instancePath: instancePath + '/dead_letter_id',
           parentData: data,
           parentDataProperty: 'dead_letter_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+        vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
         errors = vErrors.length;
       }
     }
@@ -1776,27 +1961,27 @@ function validate37(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.trace_id !== undefined) {
       if (
-        !validate28(data.trace_id, {
+        !validate29(data.trace_id, {
           instancePath: instancePath + '/trace_id',
           parentData: data,
           parentDataProperty: 'trace_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
         errors = vErrors.length;
       }
     }
@@ -1855,14 +2040,14 @@ function validate37(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data6.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate30(data6[i0], {
+            !validate31(data6[i0], {
               instancePath: instancePath + '/violations/' + i0,
               parentData: data6,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+            vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
             errors = vErrors.length;
           }
         }
@@ -1934,14 +2119,14 @@ function validate37(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.buried_at !== undefined) {
       if (
-        !validate32(data.buried_at, {
+        !validate33(data.buried_at, {
           instancePath: instancePath + '/buried_at',
           parentData: data,
           parentDataProperty: 'buried_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -1960,11 +2145,11 @@ function validate37(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate37.errors = vErrors;
+  validate38.errors = vErrors;
   return errors === 0;
 }
 
-function validate36(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate37(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2024,14 +2209,14 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data0.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate37(data0[i0], {
+            !validate38(data0[i0], {
               instancePath: instancePath + '/dead_letters/' + i0,
               parentData: data0,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+            vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
             errors = vErrors.length;
           }
         }
@@ -2057,14 +2242,14 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
       let valid3 = false;
       const _errs7 = errors;
       if (
-        !validate22(data2, {
+        !validate23(data2, {
           instancePath: instancePath + '/next_cursor',
           parentData: data,
           parentDataProperty: 'next_cursor',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+        vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs7 === errors;
@@ -2129,12 +2314,12 @@ function validate36(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate36.errors = vErrors;
+  validate37.errors = vErrors;
   return errors === 0;
 }
 
-export const DeadLetterReport = validate45;
-const schema17 = {
+export const DeadLetterReport = validate46;
+const schema18 = {
   type: 'object',
   additionalProperties: false,
   required: ['dead_letter', 'replays'],
@@ -2143,7 +2328,7 @@ const schema17 = {
     replays: { description: 'The newest first.', type: 'array', maxItems: 100, items: { $ref: 'Replay' } },
   },
 };
-const schema18 = {
+const schema19 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'replay_of', 'kind', 'replayed_at', 'corrected'],
@@ -2155,10 +2340,10 @@ const schema18 = {
     corrected: { description: 'Whether it got another payload than the first.', type: 'boolean' },
   },
 };
-const schema19 = { type: 'string', minLength: 1, maxLength: 300, pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$' };
+const schema20 = { type: 'string', minLength: 1, maxLength: 300, pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$' };
 const pattern7 = new RegExp('^[A-Za-z0-9][A-Za-z0-9._:-]{0,299}$', 'u');
 
-function validate49(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate50(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -2222,11 +2407,11 @@ function validate49(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate49.errors = vErrors;
+  validate50.errors = vErrors;
   return errors === 0;
 }
 
-function validate47(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate48(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2320,27 +2505,27 @@ function validate47(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.replay_of !== undefined) {
       if (
-        !validate49(data.replay_of, {
+        !validate50(data.replay_of, {
           instancePath: instancePath + '/replay_of',
           parentData: data,
           parentDataProperty: 'replay_of',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
         errors = vErrors.length;
       }
     }
@@ -2366,7 +2551,7 @@ function validate47(data, { instancePath = '', parentData, parentDataProperty, r
           instancePath: instancePath + '/kind',
           schemaPath: '#/properties/kind/enum',
           keyword: 'enum',
-          params: { allowedValues: schema18.properties.kind.enum },
+          params: { allowedValues: schema19.properties.kind.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -2379,14 +2564,14 @@ function validate47(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.replayed_at !== undefined) {
       if (
-        !validate32(data.replayed_at, {
+        !validate33(data.replayed_at, {
           instancePath: instancePath + '/replayed_at',
           parentData: data,
           parentDataProperty: 'replayed_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -2422,11 +2607,11 @@ function validate47(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate47.errors = vErrors;
+  validate48.errors = vErrors;
   return errors === 0;
 }
 
-function validate45(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate46(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2467,14 +2652,14 @@ function validate45(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.dead_letter !== undefined) {
       if (
-        !validate23(data.dead_letter, {
+        !validate24(data.dead_letter, {
           instancePath: instancePath + '/dead_letter',
           parentData: data,
           parentDataProperty: 'dead_letter',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+        vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
         errors = vErrors.length;
       }
     }
@@ -2499,14 +2684,14 @@ function validate45(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data1.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate47(data1[i0], {
+            !validate48(data1[i0], {
               instancePath: instancePath + '/replays/' + i0,
               parentData: data1,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+            vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
             errors = vErrors.length;
           }
         }
@@ -2541,17 +2726,17 @@ function validate45(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate45.errors = vErrors;
+  validate46.errors = vErrors;
   return errors === 0;
 }
 
-export const DeadLetterSummary = validate37;
+export const DeadLetterSummary = validate38;
 
-export const Delay = validate53;
-const schema20 = { type: 'string', minLength: 2, maxLength: 12, pattern: '^[1-9][0-9]{0,9}(?:ms|s|m|h|d)$' };
+export const Delay = validate54;
+const schema21 = { type: 'string', minLength: 2, maxLength: 12, pattern: '^[1-9][0-9]{0,9}(?:ms|s|m|h|d)$' };
 const pattern8 = new RegExp('^[1-9][0-9]{0,9}(?:ms|s|m|h|d)$', 'u');
 
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate54(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -2615,14 +2800,587 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate53.errors = vErrors;
+  validate54.errors = vErrors;
   return errors === 0;
 }
 
-export const FinalState = validate54;
-const schema21 = { type: 'string', enum: ['completed', 'failed'] };
+export const FailureGroup = validate55;
+const schema22 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_type', 'error_code', 'count', 'last_at', 'series'],
+  properties: {
+    job_type: { description: 'A JobType, or that of a newer program.', type: 'string', minLength: 1, maxLength: 60 },
+    error_code: { type: 'string', minLength: 1, maxLength: 64 },
+    count: { description: 'In the time that was asked for.', type: 'integer', minimum: 0, maximum: 9007199254740991 },
+    last_at: { description: 'The hour of the last one.', $ref: 'Timestamp' },
+    series: {
+      description: 'Each hour in which there was one, the oldest first.',
+      type: 'array',
+      maxItems: 800,
+      items: {
+        description: 'The failures of an hour.',
+        type: 'object',
+        additionalProperties: false,
+        required: ['at', 'count'],
+        properties: { at: { $ref: 'Timestamp' }, count: { type: 'integer', minimum: 0, maximum: 9007199254740991 } },
+      },
+    },
+  },
+};
 
-function validate54(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate55(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_type === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.error_code === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'error_code' },
+        message: "must have required property '" + 'error_code' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.count === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'count' },
+        message: "must have required property '" + 'count' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.last_at === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'last_at' },
+        message: "must have required property '" + 'last_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.series === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'series' },
+        message: "must have required property '" + 'series' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(key0 === 'job_type' || key0 === 'error_code' || key0 === 'count' || key0 === 'last_at' || key0 === 'series')
+      ) {
+        delete data[key0];
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data0 = data.job_type;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 60) {
+          const err5 = {
+            instancePath: instancePath + '/job_type',
+            schemaPath: '#/properties/job_type/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 60 },
+            message: 'must NOT have more than 60 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+        if (func2(data0) < 1) {
+          const err6 = {
+            instancePath: instancePath + '/job_type',
+            schemaPath: '#/properties/job_type/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+      } else {
+        const err7 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      }
+    }
+    if (data.error_code !== undefined) {
+      let data1 = data.error_code;
+      if (typeof data1 === 'string') {
+        if (func2(data1) > 64) {
+          const err8 = {
+            instancePath: instancePath + '/error_code',
+            schemaPath: '#/properties/error_code/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (func2(data1) < 1) {
+          const err9 = {
+            instancePath: instancePath + '/error_code',
+            schemaPath: '#/properties/error_code/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/error_code',
+          schemaPath: '#/properties/error_code/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.count !== undefined) {
+      let data2 = data.count;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err11 = {
+          instancePath: instancePath + '/count',
+          schemaPath: '#/properties/count/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 9007199254740991 || isNaN(data2)) {
+          const err12 = {
+            instancePath: instancePath + '/count',
+            schemaPath: '#/properties/count/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err13 = {
+            instancePath: instancePath + '/count',
+            schemaPath: '#/properties/count/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.last_at !== undefined) {
+      if (
+        !validate33(data.last_at, {
+          instancePath: instancePath + '/last_at',
+          parentData: data,
+          parentDataProperty: 'last_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.series !== undefined) {
+      let data4 = data.series;
+      if (Array.isArray(data4)) {
+        if (data4.length > 800) {
+          const err14 = {
+            instancePath: instancePath + '/series',
+            schemaPath: '#/properties/series/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 800 },
+            message: 'must NOT have more than 800 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        const len0 = data4.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data5 = data4[i0];
+          if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
+            if (data5.at === undefined) {
+              const err15 = {
+                instancePath: instancePath + '/series/' + i0,
+                schemaPath: '#/properties/series/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'at' },
+                message: "must have required property '" + 'at' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err15];
+              } else {
+                vErrors.push(err15);
+              }
+              errors++;
+            }
+            if (data5.count === undefined) {
+              const err16 = {
+                instancePath: instancePath + '/series/' + i0,
+                schemaPath: '#/properties/series/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'count' },
+                message: "must have required property '" + 'count' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err16];
+              } else {
+                vErrors.push(err16);
+              }
+              errors++;
+            }
+            for (const key1 in data5) {
+              if (!(key1 === 'at' || key1 === 'count')) {
+                delete data5[key1];
+              }
+            }
+            if (data5.at !== undefined) {
+              if (
+                !validate33(data5.at, {
+                  instancePath: instancePath + '/series/' + i0 + '/at',
+                  parentData: data5,
+                  parentDataProperty: 'at',
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+                errors = vErrors.length;
+              }
+            }
+            if (data5.count !== undefined) {
+              let data7 = data5.count;
+              if (!(typeof data7 == 'number' && !(data7 % 1) && !isNaN(data7) && isFinite(data7))) {
+                const err17 = {
+                  instancePath: instancePath + '/series/' + i0 + '/count',
+                  schemaPath: '#/properties/series/items/properties/count/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  message: 'must be integer',
+                };
+                if (vErrors === null) {
+                  vErrors = [err17];
+                } else {
+                  vErrors.push(err17);
+                }
+                errors++;
+              }
+              if (typeof data7 == 'number' && isFinite(data7)) {
+                if (data7 > 9007199254740991 || isNaN(data7)) {
+                  const err18 = {
+                    instancePath: instancePath + '/series/' + i0 + '/count',
+                    schemaPath: '#/properties/series/items/properties/count/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 9007199254740991 },
+                    message: 'must be <= 9007199254740991',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err18];
+                  } else {
+                    vErrors.push(err18);
+                  }
+                  errors++;
+                }
+                if (data7 < 0 || isNaN(data7)) {
+                  const err19 = {
+                    instancePath: instancePath + '/series/' + i0 + '/count',
+                    schemaPath: '#/properties/series/items/properties/count/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 0 },
+                    message: 'must be >= 0',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err19];
+                  } else {
+                    vErrors.push(err19);
+                  }
+                  errors++;
+                }
+              }
+            }
+          } else {
+            const err20 = {
+              instancePath: instancePath + '/series/' + i0,
+              schemaPath: '#/properties/series/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err20];
+            } else {
+              vErrors.push(err20);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err21 = {
+          instancePath: instancePath + '/series',
+          schemaPath: '#/properties/series/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err22 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err22];
+    } else {
+      vErrors.push(err22);
+    }
+    errors++;
+  }
+  validate55.errors = vErrors;
+  return errors === 0;
+}
+
+export const FailureReport = validate58;
+const schema23 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['since', 'groups'],
+  properties: {
+    since: { $ref: 'Timestamp' },
+    groups: { type: 'array', maxItems: 1000, items: { $ref: 'FailureGroup' } },
+  },
+};
+
+function validate58(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.since === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'since' },
+        message: "must have required property '" + 'since' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.groups === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'groups' },
+        message: "must have required property '" + 'groups' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'since' || key0 === 'groups')) {
+        delete data[key0];
+      }
+    }
+    if (data.since !== undefined) {
+      if (
+        !validate33(data.since, {
+          instancePath: instancePath + '/since',
+          parentData: data,
+          parentDataProperty: 'since',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.groups !== undefined) {
+      let data1 = data.groups;
+      if (Array.isArray(data1)) {
+        if (data1.length > 1000) {
+          const err2 = {
+            instancePath: instancePath + '/groups',
+            schemaPath: '#/properties/groups/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err2];
+          } else {
+            vErrors.push(err2);
+          }
+          errors++;
+        }
+        const len0 = data1.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate55(data1[i0], {
+              instancePath: instancePath + '/groups/' + i0,
+              parentData: data1,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err3 = {
+          instancePath: instancePath + '/groups',
+          schemaPath: '#/properties/groups/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err4 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err4];
+    } else {
+      vErrors.push(err4);
+    }
+    errors++;
+  }
+  validate58.errors = vErrors;
+  return errors === 0;
+}
+
+export const FinalState = validate61;
+const schema24 = { type: 'string', enum: ['completed', 'failed'] };
+
+function validate61(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -2645,7 +3403,7 @@ function validate54(data, { instancePath = '', parentData, parentDataProperty, r
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema21.enum },
+      params: { allowedValues: schema24.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -2655,12 +3413,12 @@ function validate54(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate54.errors = vErrors;
+  validate61.errors = vErrors;
   return errors === 0;
 }
 
-export const Health = validate55;
-const schema22 = {
+export const Health = validate62;
+const schema25 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'checks', 'time'],
@@ -2670,7 +3428,7 @@ const schema22 = {
     time: { $ref: 'Timestamp' },
   },
 };
-const schema23 = {
+const schema26 = {
   type: 'object',
   additionalProperties: false,
   required: ['kafka', 'redis', 'rabbitmq', 'mongodb'],
@@ -2682,7 +3440,7 @@ const schema23 = {
   },
 };
 
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate63(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2834,11 +3592,11 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate56.errors = vErrors;
+  validate63.errors = vErrors;
   return errors === 0;
 }
 
-function validate55(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate62(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -2914,7 +3672,7 @@ function validate55(data, { instancePath = '', parentData, parentDataProperty, r
           instancePath: instancePath + '/status',
           schemaPath: '#/properties/status/enum',
           keyword: 'enum',
-          params: { allowedValues: schema22.properties.status.enum },
+          params: { allowedValues: schema25.properties.status.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -2927,27 +3685,27 @@ function validate55(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.checks !== undefined) {
       if (
-        !validate56(data.checks, {
+        !validate63(data.checks, {
           instancePath: instancePath + '/checks',
           parentData: data,
           parentDataProperty: 'checks',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+        vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
         errors = vErrors.length;
       }
     }
     if (data.time !== undefined) {
       if (
-        !validate32(data.time, {
+        !validate33(data.time, {
           instancePath: instancePath + '/time',
           parentData: data,
           parentDataProperty: 'time',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -2966,14 +3724,14 @@ function validate55(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate55.errors = vErrors;
+  validate62.errors = vErrors;
   return errors === 0;
 }
 
-export const HealthChecks = validate56;
+export const HealthChecks = validate63;
 
-export const JobAccepted = validate59;
-const schema24 = {
+export const JobAccepted = validate66;
+const schema27 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'trace_id', 'job_type', 'state', 'submitted_at', 'message'],
@@ -2986,9 +3744,9 @@ const schema24 = {
     message: { type: 'string', maxLength: 500 },
   },
 };
-const schema25 = { type: 'string', enum: ['weather', 'exchange_rate', 'github_user', 'quote'] };
+const schema28 = { type: 'string', enum: ['weather', 'exchange_rate', 'github_user', 'quote'] };
 
-function validate62(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate69(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -3011,7 +3769,7 @@ function validate62(data, { instancePath = '', parentData, parentDataProperty, r
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema25.enum },
+      params: { allowedValues: schema28.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -3021,11 +3779,11 @@ function validate62(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate62.errors = vErrors;
+  validate69.errors = vErrors;
   return errors === 0;
 }
 
-function validate59(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate66(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3135,40 +3893,40 @@ function validate59(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.trace_id !== undefined) {
       if (
-        !validate28(data.trace_id, {
+        !validate29(data.trace_id, {
           instancePath: instancePath + '/trace_id',
           parentData: data,
           parentDataProperty: 'trace_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
         errors = vErrors.length;
       }
     }
     if (data.job_type !== undefined) {
       if (
-        !validate62(data.job_type, {
+        !validate69(data.job_type, {
           instancePath: instancePath + '/job_type',
           parentData: data,
           parentDataProperty: 'job_type',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+        vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
         errors = vErrors.length;
       }
     }
@@ -3207,14 +3965,14 @@ function validate59(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.submitted_at !== undefined) {
       if (
-        !validate32(data.submitted_at, {
+        !validate33(data.submitted_at, {
           instancePath: instancePath + '/submitted_at',
           parentData: data,
           parentDataProperty: 'submitted_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -3267,12 +4025,12 @@ function validate59(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate59.errors = vErrors;
+  validate66.errors = vErrors;
   return errors === 0;
 }
 
-export const JobAttempt = validate65;
-const schema26 = {
+export const JobAttempt = validate72;
+const schema29 = {
   type: 'object',
   additionalProperties: false,
   required: ['number', 'started_at'],
@@ -3297,7 +4055,7 @@ const schema26 = {
     error: { description: 'Why it ended without a result.', $ref: 'JobError' },
   },
 };
-const schema27 = {
+const schema30 = {
   type: 'object',
   additionalProperties: false,
   required: ['code', 'message'],
@@ -3313,7 +4071,7 @@ const schema27 = {
   },
 };
 
-function validate69(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3450,11 +4208,11 @@ function validate69(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate69.errors = vErrors;
+  validate76.errors = vErrors;
   return errors === 0;
 }
 
-function validate65(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate72(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3654,27 +4412,27 @@ function validate65(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.started_at !== undefined) {
       if (
-        !validate32(data.started_at, {
+        !validate33(data.started_at, {
           instancePath: instancePath + '/started_at',
           parentData: data,
           parentDataProperty: 'started_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.ended_at !== undefined) {
       if (
-        !validate32(data.ended_at, {
+        !validate33(data.ended_at, {
           instancePath: instancePath + '/ended_at',
           parentData: data,
           parentDataProperty: 'ended_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -3693,14 +4451,14 @@ function validate65(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.error !== undefined) {
       if (
-        !validate69(data.error, {
+        !validate76(data.error, {
           instancePath: instancePath + '/error',
           parentData: data,
           parentDataProperty: 'error',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+        vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
         errors = vErrors.length;
       }
     }
@@ -3719,12 +4477,12 @@ function validate65(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate65.errors = vErrors;
+  validate72.errors = vErrors;
   return errors === 0;
 }
 
-export const JobCancelled = validate71;
-const schema28 = {
+export const JobCancelled = validate78;
+const schema31 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'error_code', 'message'],
@@ -3736,7 +4494,7 @@ const schema28 = {
   },
 };
 
-function validate71(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate78(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -3807,14 +4565,14 @@ function validate71(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
@@ -3933,12 +4691,12 @@ function validate71(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate71.errors = vErrors;
+  validate78.errors = vErrors;
   return errors === 0;
 }
 
-export const JobCount = validate73;
-const schema29 = {
+export const JobCount = validate80;
+const schema32 = {
   type: 'object',
   additionalProperties: false,
   required: ['count_id', 'job_type', 'final_state', 'count'],
@@ -3950,7 +4708,7 @@ const schema29 = {
   },
 };
 
-function validate73(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate80(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4119,14 +4877,14 @@ function validate73(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.final_state !== undefined) {
       if (
-        !validate54(data.final_state, {
+        !validate61(data.final_state, {
           instancePath: instancePath + '/final_state',
           parentData: data,
           parentDataProperty: 'final_state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+        vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
         errors = vErrors.length;
       }
     }
@@ -4195,12 +4953,12 @@ function validate73(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate73.errors = vErrors;
+  validate80.errors = vErrors;
   return errors === 0;
 }
 
-export const JobCounts = validate75;
-const schema30 = {
+export const JobCounts = validate82;
+const schema33 = {
   type: 'object',
   additionalProperties: false,
   required: ['queued', 'running', 'completed', 'failed'],
@@ -4212,7 +4970,7 @@ const schema30 = {
   },
 };
 
-function validate75(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate82(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4496,14 +5254,14 @@ function validate75(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate75.errors = vErrors;
+  validate82.errors = vErrors;
   return errors === 0;
 }
 
-export const JobError = validate69;
+export const JobError = validate76;
 
-export const JobErrorCode = validate76;
-const schema31 = {
+export const JobErrorCode = validate83;
+const schema34 = {
   type: 'string',
   enum: [
     'invalid_message',
@@ -4524,7 +5282,7 @@ const schema31 = {
   ],
 };
 
-function validate76(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate83(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -4565,7 +5323,7 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema31.enum },
+      params: { allowedValues: schema34.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -4575,14 +5333,14 @@ function validate76(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate76.errors = vErrors;
+  validate83.errors = vErrors;
   return errors === 0;
 }
 
-export const JobId = validate26;
+export const JobId = validate27;
 
-export const JobList = validate77;
-const schema32 = {
+export const JobList = validate84;
+const schema35 = {
   type: 'object',
   additionalProperties: false,
   required: ['jobs', 'next_cursor', 'counts'],
@@ -4599,7 +5357,7 @@ const schema32 = {
     },
   },
 };
-const schema33 = {
+const schema36 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'job_type', 'state', 'progress_percent', 'message', 'updated_at'],
@@ -4623,9 +5381,9 @@ const schema33 = {
     trace_id: { $ref: 'TraceId' },
   },
 };
-const schema34 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
+const schema37 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed'] };
 
-function validate80(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate87(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -4648,7 +5406,7 @@ function validate80(data, { instancePath = '', parentData, parentDataProperty, r
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema34.enum },
+      params: { allowedValues: schema37.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -4658,13 +5416,13 @@ function validate80(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate80.errors = vErrors;
+  validate87.errors = vErrors;
   return errors === 0;
 }
 
-const schema35 = { type: 'integer', minimum: 0, maximum: 100 };
+const schema38 = { type: 'integer', minimum: 0, maximum: 100 };
 
-function validate82(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate89(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
@@ -4714,13 +5472,13 @@ function validate82(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
   }
-  validate82.errors = vErrors;
+  validate89.errors = vErrors;
   return errors === 0;
 }
 
-const schema36 = { type: 'string', enum: ['high', 'normal', 'low'] };
+const schema39 = { type: 'string', enum: ['high', 'normal', 'low'] };
 
-function validate88(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate95(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -4743,7 +5501,7 @@ function validate88(data, { instancePath = '', parentData, parentDataProperty, r
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema36.enum },
+      params: { allowedValues: schema39.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -4753,11 +5511,11 @@ function validate88(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate88.errors = vErrors;
+  validate95.errors = vErrors;
   return errors === 0;
 }
 
-function validate78(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate85(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -4852,20 +5610,20 @@ function validate78(data, { instancePath = '', parentData, parentDataProperty, r
       errors++;
     }
     for (const key0 in data) {
-      if (!func4.call(schema33.properties, key0)) {
+      if (!func7.call(schema36.properties, key0)) {
         delete data[key0];
       }
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
@@ -4920,27 +5678,27 @@ function validate78(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.state !== undefined) {
       if (
-        !validate80(data.state, {
+        !validate87(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+        vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate82(data.progress_percent, {
+        !validate89(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+        vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
         errors = vErrors.length;
       }
     }
@@ -4980,53 +5738,53 @@ function validate78(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.submitted_at !== undefined) {
       if (
-        !validate32(data.submitted_at, {
+        !validate33(data.submitted_at, {
           instancePath: instancePath + '/submitted_at',
           parentData: data,
           parentDataProperty: 'submitted_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.started_at !== undefined) {
       if (
-        !validate32(data.started_at, {
+        !validate33(data.started_at, {
           instancePath: instancePath + '/started_at',
           parentData: data,
           parentDataProperty: 'started_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.completed_at !== undefined) {
       if (
-        !validate32(data.completed_at, {
+        !validate33(data.completed_at, {
           instancePath: instancePath + '/completed_at',
           parentData: data,
           parentDataProperty: 'completed_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.updated_at !== undefined) {
       if (
-        !validate32(data.updated_at, {
+        !validate33(data.updated_at, {
           instancePath: instancePath + '/updated_at',
           parentData: data,
           parentDataProperty: 'updated_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -5082,66 +5840,66 @@ function validate78(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.priority !== undefined) {
       if (
-        !validate88(data.priority, {
+        !validate95(data.priority, {
           instancePath: instancePath + '/priority',
           parentData: data,
           parentDataProperty: 'priority',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+        vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
         errors = vErrors.length;
       }
     }
     if (data.run_at !== undefined) {
       if (
-        !validate32(data.run_at, {
+        !validate33(data.run_at, {
           instancePath: instancePath + '/run_at',
           parentData: data,
           parentDataProperty: 'run_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.expires_at !== undefined) {
       if (
-        !validate32(data.expires_at, {
+        !validate33(data.expires_at, {
           instancePath: instancePath + '/expires_at',
           parentData: data,
           parentDataProperty: 'expires_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.next_attempt_at !== undefined) {
       if (
-        !validate32(data.next_attempt_at, {
+        !validate33(data.next_attempt_at, {
           instancePath: instancePath + '/next_attempt_at',
           parentData: data,
           parentDataProperty: 'next_attempt_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.replay_of !== undefined) {
       if (
-        !validate49(data.replay_of, {
+        !validate50(data.replay_of, {
           instancePath: instancePath + '/replay_of',
           parentData: data,
           parentDataProperty: 'replay_of',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
         errors = vErrors.length;
       }
     }
@@ -5196,14 +5954,14 @@ function validate78(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.trace_id !== undefined) {
       if (
-        !validate28(data.trace_id, {
+        !validate29(data.trace_id, {
           instancePath: instancePath + '/trace_id',
           parentData: data,
           parentDataProperty: 'trace_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
         errors = vErrors.length;
       }
     }
@@ -5222,11 +5980,11 @@ function validate78(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate78.errors = vErrors;
+  validate85.errors = vErrors;
   return errors === 0;
 }
 
-function validate77(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate84(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -5301,14 +6059,14 @@ function validate77(data, { instancePath = '', parentData, parentDataProperty, r
         const len0 = data0.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate78(data0[i0], {
+            !validate85(data0[i0], {
               instancePath: instancePath + '/jobs/' + i0,
               parentData: data0,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+            vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
             errors = vErrors.length;
           }
         }
@@ -5334,14 +6092,14 @@ function validate77(data, { instancePath = '', parentData, parentDataProperty, r
       let valid3 = false;
       const _errs7 = errors;
       if (
-        !validate22(data2, {
+        !validate23(data2, {
           instancePath: instancePath + '/next_cursor',
           parentData: data,
           parentDataProperty: 'next_cursor',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+        vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
         errors = vErrors.length;
       }
       var _valid0 = _errs7 === errors;
@@ -5393,14 +6151,14 @@ function validate77(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data.counts !== undefined) {
       if (
-        !validate75(data.counts, {
+        !validate82(data.counts, {
           instancePath: instancePath + '/counts',
           parentData: data,
           parentDataProperty: 'counts',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
         errors = vErrors.length;
       }
     }
@@ -5419,12 +6177,12 @@ function validate77(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate77.errors = vErrors;
+  validate84.errors = vErrors;
   return errors === 0;
 }
 
-export const JobMessageHeaders = validate98;
-const schema37 = {
+export const JobMessageHeaders = validate105;
+const schema40 = {
   type: 'object',
   properties: {
     'content-type': { type: 'string', const: 'application/json' },
@@ -5452,7 +6210,7 @@ const schema37 = {
 const pattern9 = new RegExp('^[1-9][0-9]{0,5}$', 'u');
 const pattern10 = new RegExp('^[0-9]{1,10}$', 'u');
 
-function validate98(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate105(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -5656,27 +6414,27 @@ function validate98(data, { instancePath = '', parentData, parentDataProperty, r
     }
     if (data['dtq-expires-at'] !== undefined) {
       if (
-        !validate32(data['dtq-expires-at'], {
+        !validate33(data['dtq-expires-at'], {
           instancePath: instancePath + '/dtq-expires-at',
           parentData: data,
           parentDataProperty: 'dtq-expires-at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data['dtq-replay-of'] !== undefined) {
       if (
-        !validate49(data['dtq-replay-of'], {
+        !validate50(data['dtq-replay-of'], {
           instancePath: instancePath + '/dtq-replay-of',
           parentData: data,
           parentDataProperty: 'dtq-replay-of',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
         errors = vErrors.length;
       }
     }
@@ -5695,16 +6453,319 @@ function validate98(data, { instancePath = '', parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate98.errors = vErrors;
+  validate105.errors = vErrors;
   return errors === 0;
 }
 
-export const JobPriority = validate88;
+export const JobPosition = validate108;
+const schema41 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['job_id', 'ahead', 'estimated_wait_ms'],
+  properties: {
+    job_id: { $ref: 'JobId' },
+    ahead: {
+      description:
+        'Jobs of its type that were submitted before it and still wait; null where it does not wait for a worker.',
+      anyOf: [{ type: 'integer', minimum: 0, maximum: 9007199254740991 }, { type: 'null' }],
+    },
+    estimated_wait_ms: {
+      description: 'By what was done of its type in the last minutes; null where that says nothing.',
+      anyOf: [{ type: 'integer', minimum: 0, maximum: 9007199254740991 }, { type: 'null' }],
+    },
+  },
+};
 
-export const JobState = validate80;
+function validate108(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_id === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_id' },
+        message: "must have required property '" + 'job_id' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.ahead === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'ahead' },
+        message: "must have required property '" + 'ahead' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.estimated_wait_ms === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'estimated_wait_ms' },
+        message: "must have required property '" + 'estimated_wait_ms' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'job_id' || key0 === 'ahead' || key0 === 'estimated_wait_ms')) {
+        delete data[key0];
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.ahead !== undefined) {
+      let data1 = data.ahead;
+      const _errs4 = errors;
+      let valid1 = false;
+      const _errs5 = errors;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err3 = {
+          instancePath: instancePath + '/ahead',
+          schemaPath: '#/properties/ahead/anyOf/0/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 9007199254740991 || isNaN(data1)) {
+          const err4 = {
+            instancePath: instancePath + '/ahead',
+            schemaPath: '#/properties/ahead/anyOf/0/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (data1 < 0 || isNaN(data1)) {
+          const err5 = {
+            instancePath: instancePath + '/ahead',
+            schemaPath: '#/properties/ahead/anyOf/0/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      }
+      var _valid0 = _errs5 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs7 = errors;
+        if (data1 !== null) {
+          const err6 = {
+            instancePath: instancePath + '/ahead',
+            schemaPath: '#/properties/ahead/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        var _valid0 = _errs7 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err7 = {
+          instancePath: instancePath + '/ahead',
+          schemaPath: '#/properties/ahead/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      } else {
+        errors = _errs4;
+        if (vErrors !== null) {
+          if (_errs4) {
+            vErrors.length = _errs4;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.estimated_wait_ms !== undefined) {
+      let data2 = data.estimated_wait_ms;
+      const _errs10 = errors;
+      let valid2 = false;
+      const _errs11 = errors;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err8 = {
+          instancePath: instancePath + '/estimated_wait_ms',
+          schemaPath: '#/properties/estimated_wait_ms/anyOf/0/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 9007199254740991 || isNaN(data2)) {
+          const err9 = {
+            instancePath: instancePath + '/estimated_wait_ms',
+            schemaPath: '#/properties/estimated_wait_ms/anyOf/0/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err10 = {
+            instancePath: instancePath + '/estimated_wait_ms',
+            schemaPath: '#/properties/estimated_wait_ms/anyOf/0/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+      }
+      var _valid1 = _errs11 === errors;
+      valid2 = valid2 || _valid1;
+      if (!valid2) {
+        const _errs13 = errors;
+        if (data2 !== null) {
+          const err11 = {
+            instancePath: instancePath + '/estimated_wait_ms',
+            schemaPath: '#/properties/estimated_wait_ms/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        var _valid1 = _errs13 === errors;
+        valid2 = valid2 || _valid1;
+      }
+      if (!valid2) {
+        const err12 = {
+          instancePath: instancePath + '/estimated_wait_ms',
+          schemaPath: '#/properties/estimated_wait_ms/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      } else {
+        errors = _errs10;
+        if (vErrors !== null) {
+          if (_errs10) {
+            vErrors.length = _errs10;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+  } else {
+    const err13 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err13];
+    } else {
+      vErrors.push(err13);
+    }
+    errors++;
+  }
+  validate108.errors = vErrors;
+  return errors === 0;
+}
 
-export const JobStatus = validate101;
-const schema38 = {
+export const JobPriority = validate95;
+
+export const JobState = validate87;
+
+export const JobStatus = validate110;
+const schema42 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'progress_percent', 'updated_at', 'message'],
@@ -5757,7 +6818,7 @@ const schema38 = {
     },
   },
 };
-const schema39 = {
+const schema43 = {
   type: 'object',
   additionalProperties: false,
   required: ['sequence', 'attempt', 'state', 'progress_percent', 'at'],
@@ -5770,7 +6831,7 @@ const schema39 = {
   },
 };
 
-function validate115(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate124(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -5958,40 +7019,40 @@ function validate115(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate80(data.state, {
+        !validate87(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+        vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate82(data.progress_percent, {
+        !validate89(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+        vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
         errors = vErrors.length;
       }
     }
     if (data.at !== undefined) {
       if (
-        !validate32(data.at, {
+        !validate33(data.at, {
           instancePath: instancePath + '/at',
           parentData: data,
           parentDataProperty: 'at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -6010,11 +7071,11 @@ function validate115(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate115.errors = vErrors;
+  validate124.errors = vErrors;
   return errors === 0;
 }
 
-function validate101(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate110(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -6079,59 +7140,59 @@ function validate101(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func4.call(schema38.properties, key0)) {
+      if (!func7.call(schema42.properties, key0)) {
         delete data[key0];
       }
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.trace_id !== undefined) {
       if (
-        !validate28(data.trace_id, {
+        !validate29(data.trace_id, {
           instancePath: instancePath + '/trace_id',
           parentData: data,
           parentDataProperty: 'trace_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
         errors = vErrors.length;
       }
     }
     if (data.state !== undefined) {
       if (
-        !validate80(data.state, {
+        !validate87(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+        vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate82(data.progress_percent, {
+        !validate89(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+        vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
         errors = vErrors.length;
       }
     }
@@ -6171,14 +7232,14 @@ function validate101(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.updated_at !== undefined) {
       if (
-        !validate32(data.updated_at, {
+        !validate33(data.updated_at, {
           instancePath: instancePath + '/updated_at',
           parentData: data,
           parentDataProperty: 'updated_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -6416,14 +7477,14 @@ function validate101(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.submitted_at !== undefined) {
       if (
-        !validate32(data.submitted_at, {
+        !validate33(data.submitted_at, {
           instancePath: instancePath + '/submitted_at',
           parentData: data,
           parentDataProperty: 'submitted_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -6447,79 +7508,79 @@ function validate101(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.priority !== undefined) {
       if (
-        !validate88(data.priority, {
+        !validate95(data.priority, {
           instancePath: instancePath + '/priority',
           parentData: data,
           parentDataProperty: 'priority',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+        vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
         errors = vErrors.length;
       }
     }
     if (data.run_at !== undefined) {
       if (
-        !validate32(data.run_at, {
+        !validate33(data.run_at, {
           instancePath: instancePath + '/run_at',
           parentData: data,
           parentDataProperty: 'run_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.expires_at !== undefined) {
       if (
-        !validate32(data.expires_at, {
+        !validate33(data.expires_at, {
           instancePath: instancePath + '/expires_at',
           parentData: data,
           parentDataProperty: 'expires_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.replay_of !== undefined) {
       if (
-        !validate49(data.replay_of, {
+        !validate50(data.replay_of, {
           instancePath: instancePath + '/replay_of',
           parentData: data,
           parentDataProperty: 'replay_of',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+        vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
         errors = vErrors.length;
       }
     }
     if (data.next_attempt_at !== undefined) {
       if (
-        !validate32(data.next_attempt_at, {
+        !validate33(data.next_attempt_at, {
           instancePath: instancePath + '/next_attempt_at',
           parentData: data,
           parentDataProperty: 'next_attempt_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.cancel_requested_at !== undefined) {
       if (
-        !validate32(data.cancel_requested_at, {
+        !validate33(data.cancel_requested_at, {
           instancePath: instancePath + '/cancel_requested_at',
           parentData: data,
           parentDataProperty: 'cancel_requested_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -6544,14 +7605,14 @@ function validate101(data, { instancePath = '', parentData, parentDataProperty, 
         const len0 = data19.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate65(data19[i0], {
+            !validate72(data19[i0], {
               instancePath: instancePath + '/attempts/' + i0,
               parentData: data19,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+            vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
             errors = vErrors.length;
           }
         }
@@ -6592,14 +7653,14 @@ function validate101(data, { instancePath = '', parentData, parentDataProperty, 
         const len1 = data21.length;
         for (let i1 = 0; i1 < len1; i1++) {
           if (
-            !validate115(data21[i1], {
+            !validate124(data21[i1], {
               instancePath: instancePath + '/history/' + i1,
               parentData: data21,
               parentDataProperty: i1,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+            vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
             errors = vErrors.length;
           }
         }
@@ -6634,12 +7695,12 @@ function validate101(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate101.errors = vErrors;
+  validate110.errors = vErrors;
   return errors === 0;
 }
 
-export const JobStatusEvent = validate120;
-const schema40 = {
+export const JobStatusEvent = validate129;
+const schema44 = {
   type: 'object',
   additionalProperties: false,
   required: ['event', 'data'],
@@ -6657,7 +7718,7 @@ const schema40 = {
 };
 const pattern11 = new RegExp('^[1-9][0-9]{0,15}$', 'u');
 
-function validate120(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate129(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -6779,14 +7840,14 @@ function validate120(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.data !== undefined) {
       if (
-        !validate101(data.data, {
+        !validate110(data.data, {
           instancePath: instancePath + '/data',
           parentData: data,
           parentDataProperty: 'data',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+        vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
         errors = vErrors.length;
       }
     }
@@ -6805,16 +7866,16 @@ function validate120(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate120.errors = vErrors;
+  validate129.errors = vErrors;
   return errors === 0;
 }
 
-export const JobSummary = validate78;
+export const JobSummary = validate85;
 
-export const JobType = validate62;
+export const JobType = validate69;
 
-export const KnownProgressReply = validate122;
-const schema41 = {
+export const KnownProgressReply = validate131;
+const schema45 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'progress_percent', 'message', 'timestamp'],
@@ -6827,7 +7888,7 @@ const schema41 = {
   },
 };
 
-function validate122(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate131(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -6921,40 +7982,40 @@ function validate122(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.state !== undefined) {
       if (
-        !validate80(data.state, {
+        !validate87(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+        vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate82(data.progress_percent, {
+        !validate89(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+        vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
         errors = vErrors.length;
       }
     }
@@ -6994,14 +8055,14 @@ function validate122(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.timestamp !== undefined) {
       if (
-        !validate32(data.timestamp, {
+        !validate33(data.timestamp, {
           instancePath: instancePath + '/timestamp',
           parentData: data,
           parentDataProperty: 'timestamp',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -7020,15 +8081,15 @@ function validate122(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate122.errors = vErrors;
+  validate131.errors = vErrors;
   return errors === 0;
 }
 
-export const LastEventId = validate127;
-const schema42 = { type: 'string', minLength: 1, maxLength: 16, pattern: '^(?:[0-9]{1,16}|end)$' };
+export const LastEventId = validate136;
+const schema46 = { type: 'string', minLength: 1, maxLength: 16, pattern: '^(?:[0-9]{1,16}|end)$' };
 const pattern12 = new RegExp('^(?:[0-9]{1,16}|end)$', 'u');
 
-function validate127(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate136(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -7092,19 +8153,410 @@ function validate127(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate127.errors = vErrors;
+  validate136.errors = vErrors;
   return errors === 0;
 }
 
-export const Liveness = validate128;
-const schema43 = {
+export const Latency = validate137;
+const schema47 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['p50', 'p95', 'p99'],
+  properties: {
+    p50: {
+      description: '50 of a hundred took at most so long.',
+      anyOf: [{ type: 'integer', minimum: 0, maximum: 9007199254740991 }, { type: 'null' }],
+    },
+    p95: {
+      description: '95 of a hundred took at most so long.',
+      anyOf: [{ type: 'integer', minimum: 0, maximum: 9007199254740991 }, { type: 'null' }],
+    },
+    p99: {
+      description: '99 of a hundred took at most so long.',
+      anyOf: [{ type: 'integer', minimum: 0, maximum: 9007199254740991 }, { type: 'null' }],
+    },
+  },
+};
+
+function validate137(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.p50 === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'p50' },
+        message: "must have required property '" + 'p50' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.p95 === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'p95' },
+        message: "must have required property '" + 'p95' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.p99 === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'p99' },
+        message: "must have required property '" + 'p99' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'p50' || key0 === 'p95' || key0 === 'p99')) {
+        delete data[key0];
+      }
+    }
+    if (data.p50 !== undefined) {
+      let data0 = data.p50;
+      const _errs3 = errors;
+      let valid1 = false;
+      const _errs4 = errors;
+      if (!(typeof data0 == 'number' && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+        const err3 = {
+          instancePath: instancePath + '/p50',
+          schemaPath: '#/properties/p50/anyOf/0/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+      if (typeof data0 == 'number' && isFinite(data0)) {
+        if (data0 > 9007199254740991 || isNaN(data0)) {
+          const err4 = {
+            instancePath: instancePath + '/p50',
+            schemaPath: '#/properties/p50/anyOf/0/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (data0 < 0 || isNaN(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/p50',
+            schemaPath: '#/properties/p50/anyOf/0/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      }
+      var _valid0 = _errs4 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs6 = errors;
+        if (data0 !== null) {
+          const err6 = {
+            instancePath: instancePath + '/p50',
+            schemaPath: '#/properties/p50/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err6];
+          } else {
+            vErrors.push(err6);
+          }
+          errors++;
+        }
+        var _valid0 = _errs6 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err7 = {
+          instancePath: instancePath + '/p50',
+          schemaPath: '#/properties/p50/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err7];
+        } else {
+          vErrors.push(err7);
+        }
+        errors++;
+      } else {
+        errors = _errs3;
+        if (vErrors !== null) {
+          if (_errs3) {
+            vErrors.length = _errs3;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.p95 !== undefined) {
+      let data1 = data.p95;
+      const _errs9 = errors;
+      let valid2 = false;
+      const _errs10 = errors;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err8 = {
+          instancePath: instancePath + '/p95',
+          schemaPath: '#/properties/p95/anyOf/0/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 9007199254740991 || isNaN(data1)) {
+          const err9 = {
+            instancePath: instancePath + '/p95',
+            schemaPath: '#/properties/p95/anyOf/0/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+        if (data1 < 0 || isNaN(data1)) {
+          const err10 = {
+            instancePath: instancePath + '/p95',
+            schemaPath: '#/properties/p95/anyOf/0/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+      }
+      var _valid1 = _errs10 === errors;
+      valid2 = valid2 || _valid1;
+      if (!valid2) {
+        const _errs12 = errors;
+        if (data1 !== null) {
+          const err11 = {
+            instancePath: instancePath + '/p95',
+            schemaPath: '#/properties/p95/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        var _valid1 = _errs12 === errors;
+        valid2 = valid2 || _valid1;
+      }
+      if (!valid2) {
+        const err12 = {
+          instancePath: instancePath + '/p95',
+          schemaPath: '#/properties/p95/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      } else {
+        errors = _errs9;
+        if (vErrors !== null) {
+          if (_errs9) {
+            vErrors.length = _errs9;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.p99 !== undefined) {
+      let data2 = data.p99;
+      const _errs15 = errors;
+      let valid3 = false;
+      const _errs16 = errors;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err13 = {
+          instancePath: instancePath + '/p99',
+          schemaPath: '#/properties/p99/anyOf/0/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 9007199254740991 || isNaN(data2)) {
+          const err14 = {
+            instancePath: instancePath + '/p99',
+            schemaPath: '#/properties/p99/anyOf/0/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err15 = {
+            instancePath: instancePath + '/p99',
+            schemaPath: '#/properties/p99/anyOf/0/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+      }
+      var _valid2 = _errs16 === errors;
+      valid3 = valid3 || _valid2;
+      if (!valid3) {
+        const _errs18 = errors;
+        if (data2 !== null) {
+          const err16 = {
+            instancePath: instancePath + '/p99',
+            schemaPath: '#/properties/p99/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+        var _valid2 = _errs18 === errors;
+        valid3 = valid3 || _valid2;
+      }
+      if (!valid3) {
+        const err17 = {
+          instancePath: instancePath + '/p99',
+          schemaPath: '#/properties/p99/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err17];
+        } else {
+          vErrors.push(err17);
+        }
+        errors++;
+      } else {
+        errors = _errs15;
+        if (vErrors !== null) {
+          if (_errs15) {
+            vErrors.length = _errs15;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+  } else {
+    const err18 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err18];
+    } else {
+      vErrors.push(err18);
+    }
+    errors++;
+  }
+  validate137.errors = vErrors;
+  return errors === 0;
+}
+
+export const Liveness = validate138;
+const schema48 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'time'],
   properties: { status: { type: 'string', const: 'ok' }, time: { $ref: 'Timestamp' } },
 };
 
-function validate128(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate138(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -7178,14 +8630,14 @@ function validate128(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.time !== undefined) {
       if (
-        !validate32(data.time, {
+        !validate33(data.time, {
           instancePath: instancePath + '/time',
           parentData: data,
           parentDataProperty: 'time',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -7204,14 +8656,14 @@ function validate128(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate128.errors = vErrors;
+  validate138.errors = vErrors;
   return errors === 0;
 }
 
-export const PageLimit = validate130;
-const schema44 = { type: 'integer', minimum: 1, maximum: 200 };
+export const PageLimit = validate140;
+const schema49 = { type: 'integer', minimum: 1, maximum: 200 };
 
-function validate130(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate140(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
@@ -7261,12 +8713,202 @@ function validate130(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
   }
-  validate130.errors = vErrors;
+  validate140.errors = vErrors;
   return errors === 0;
 }
 
-export const Problem = validate131;
-const schema45 = {
+export const PartReport = validate141;
+const schema50 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['part', 'ok', 'ms'],
+  properties: {
+    part: { type: 'string', enum: ['kafka', 'redis', 'rabbitmq', 'mongodb'] },
+    ok: { type: 'boolean' },
+    ms: {
+      description: 'How long it took to answer, or to be given up, in milliseconds.',
+      type: 'integer',
+      minimum: 0,
+      maximum: 9007199254740991,
+    },
+  },
+};
+
+function validate141(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.part === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'part' },
+        message: "must have required property '" + 'part' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.ok === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'ok' },
+        message: "must have required property '" + 'ok' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.ms === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'ms' },
+        message: "must have required property '" + 'ms' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'part' || key0 === 'ok' || key0 === 'ms')) {
+        delete data[key0];
+      }
+    }
+    if (data.part !== undefined) {
+      let data0 = data.part;
+      if (typeof data0 !== 'string') {
+        const err3 = {
+          instancePath: instancePath + '/part',
+          schemaPath: '#/properties/part/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+      if (!(data0 === 'kafka' || data0 === 'redis' || data0 === 'rabbitmq' || data0 === 'mongodb')) {
+        const err4 = {
+          instancePath: instancePath + '/part',
+          schemaPath: '#/properties/part/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema50.properties.part.enum },
+          message: 'must be equal to one of the allowed values',
+        };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
+    if (data.ok !== undefined) {
+      if (typeof data.ok !== 'boolean') {
+        const err5 = {
+          instancePath: instancePath + '/ok',
+          schemaPath: '#/properties/ok/type',
+          keyword: 'type',
+          params: { type: 'boolean' },
+          message: 'must be boolean',
+        };
+        if (vErrors === null) {
+          vErrors = [err5];
+        } else {
+          vErrors.push(err5);
+        }
+        errors++;
+      }
+    }
+    if (data.ms !== undefined) {
+      let data2 = data.ms;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err6 = {
+          instancePath: instancePath + '/ms',
+          schemaPath: '#/properties/ms/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 9007199254740991 || isNaN(data2)) {
+          const err7 = {
+            instancePath: instancePath + '/ms',
+            schemaPath: '#/properties/ms/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err8 = {
+            instancePath: instancePath + '/ms',
+            schemaPath: '#/properties/ms/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err9];
+    } else {
+      vErrors.push(err9);
+    }
+    errors++;
+  }
+  validate141.errors = vErrors;
+  return errors === 0;
+}
+
+export const Problem = validate142;
+const schema51 = {
   type: 'object',
   additionalProperties: false,
   required: ['type', 'title', 'status', 'code'],
@@ -7290,7 +8932,7 @@ const schema45 = {
 };
 const formats2 =
   /^(?:[a-z][a-z0-9+\-.]*:)?(?:\/?\/(?:(?:[a-z0-9\-._~!$&'()*+,;=:]|%[0-9a-f]{2})*@)?(?:\[(?:(?:(?:(?:[0-9a-f]{1,4}:){6}|::(?:[0-9a-f]{1,4}:){5}|(?:[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){4}|(?:(?:[0-9a-f]{1,4}:){0,1}[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){3}|(?:(?:[0-9a-f]{1,4}:){0,2}[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){2}|(?:(?:[0-9a-f]{1,4}:){0,3}[0-9a-f]{1,4})?::[0-9a-f]{1,4}:|(?:(?:[0-9a-f]{1,4}:){0,4}[0-9a-f]{1,4})?::)(?:[0-9a-f]{1,4}:[0-9a-f]{1,4}|(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?))|(?:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4})?::[0-9a-f]{1,4}|(?:(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?::)|[Vv][0-9a-f]+\.[a-z0-9\-._~!$&'()*+,;=:]+)\]|(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)|(?:[a-z0-9\-._~!$&'"()*+,;=]|%[0-9a-f]{2})*)(?::\d*)?(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*|\/(?:(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})+(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*)?|(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})+(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*)?(?:\?(?:[a-z0-9\-._~!$&'"()*+,;=:@/?]|%[0-9a-f]{2})*)?(?:#(?:[a-z0-9\-._~!$&'"()*+,;=:@/?]|%[0-9a-f]{2})*)?$/i;
-const schema46 = {
+const schema52 = {
   type: 'string',
   enum: [
     'invalid_request',
@@ -7315,7 +8957,7 @@ const schema46 = {
   ],
 };
 
-function validate132(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate143(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -7360,7 +9002,7 @@ function validate132(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema46.enum },
+      params: { allowedValues: schema52.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -7370,11 +9012,11 @@ function validate132(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate132.errors = vErrors;
+  validate143.errors = vErrors;
   return errors === 0;
 }
 
-function validate131(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate142(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -7439,7 +9081,7 @@ function validate131(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func4.call(schema45.properties, key0)) {
+      if (!func7.call(schema51.properties, key0)) {
         delete data[key0];
       }
     }
@@ -7578,14 +9220,14 @@ function validate131(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.code !== undefined) {
       if (
-        !validate132(data.code, {
+        !validate143(data.code, {
           instancePath: instancePath + '/code',
           parentData: data,
           parentDataProperty: 'code',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+        vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
         errors = vErrors.length;
       }
     }
@@ -7693,14 +9335,14 @@ function validate131(data, { instancePath = '', parentData, parentDataProperty, 
         const len0 = data6.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate30(data6[i0], {
+            !validate31(data6[i0], {
               instancePath: instancePath + '/violations/' + i0,
               parentData: data6,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+            vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
             errors = vErrors.length;
           }
         }
@@ -7722,40 +9364,40 @@ function validate131(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.trace_id !== undefined) {
       if (
-        !validate28(data.trace_id, {
+        !validate29(data.trace_id, {
           instancePath: instancePath + '/trace_id',
           parentData: data,
           parentDataProperty: 'trace_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
         errors = vErrors.length;
       }
     }
     if (data.state !== undefined) {
       if (
-        !validate80(data.state, {
+        !validate87(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+        vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
         errors = vErrors.length;
       }
     }
@@ -7774,16 +9416,16 @@ function validate131(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate131.errors = vErrors;
+  validate142.errors = vErrors;
   return errors === 0;
 }
 
-export const ProblemCode = validate132;
+export const ProblemCode = validate143;
 
-export const ProgressPercent = validate82;
+export const ProgressPercent = validate89;
 
-export const ProgressReply = validate138;
-const schema47 = {
+export const ProgressReply = validate149;
+const schema53 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'progress_percent', 'message', 'timestamp'],
@@ -7795,9 +9437,9 @@ const schema47 = {
     timestamp: { $ref: 'Timestamp' },
   },
 };
-const schema48 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
+const schema54 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
 
-function validate140(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate151(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -7820,7 +9462,7 @@ function validate140(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema48.enum },
+      params: { allowedValues: schema54.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -7830,11 +9472,11 @@ function validate140(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate140.errors = vErrors;
+  validate151.errors = vErrors;
   return errors === 0;
 }
 
-function validate138(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate149(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -7928,40 +9570,40 @@ function validate138(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.state !== undefined) {
       if (
-        !validate140(data.state, {
+        !validate151(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+        vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
         errors = vErrors.length;
       }
     }
     if (data.progress_percent !== undefined) {
       if (
-        !validate82(data.progress_percent, {
+        !validate89(data.progress_percent, {
           instancePath: instancePath + '/progress_percent',
           parentData: data,
           parentDataProperty: 'progress_percent',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+        vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
         errors = vErrors.length;
       }
     }
@@ -8001,14 +9643,14 @@ function validate138(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.timestamp !== undefined) {
       if (
-        !validate32(data.timestamp, {
+        !validate33(data.timestamp, {
           instancePath: instancePath + '/timestamp',
           parentData: data,
           parentDataProperty: 'timestamp',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -8027,12 +9669,12 @@ function validate138(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate138.errors = vErrors;
+  validate149.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressRequest = validate144;
-const schema49 = {
+export const ProgressRequest = validate155;
+const schema55 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'request_id', 'requested_at'],
@@ -8048,7 +9690,7 @@ const schema49 = {
   },
 };
 
-function validate144(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate155(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8104,14 +9746,14 @@ function validate144(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
@@ -8166,14 +9808,14 @@ function validate144(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.requested_at !== undefined) {
       if (
-        !validate32(data.requested_at, {
+        !validate33(data.requested_at, {
           instancePath: instancePath + '/requested_at',
           parentData: data,
           parentDataProperty: 'requested_at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -8192,21 +9834,21 @@ function validate144(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate144.errors = vErrors;
+  validate155.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressState = validate140;
+export const ProgressState = validate151;
 
-export const Readiness = validate147;
-const schema50 = {
+export const Readiness = validate158;
+const schema56 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'time'],
   properties: { status: { type: 'string', enum: ['ready', 'not_ready'] }, time: { $ref: 'Timestamp' } },
 };
 
-function validate147(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate158(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8267,7 +9909,7 @@ function validate147(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/status',
           schemaPath: '#/properties/status/enum',
           keyword: 'enum',
-          params: { allowedValues: schema50.properties.status.enum },
+          params: { allowedValues: schema56.properties.status.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -8280,14 +9922,14 @@ function validate147(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.time !== undefined) {
       if (
-        !validate32(data.time, {
+        !validate33(data.time, {
           instancePath: instancePath + '/time',
           parentData: data,
           parentDataProperty: 'time',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -8306,14 +9948,14 @@ function validate147(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate147.errors = vErrors;
+  validate158.errors = vErrors;
   return errors === 0;
 }
 
-export const Replay = validate47;
+export const Replay = validate48;
 
-export const ReplayDeadLetterRequest = validate149;
-const schema51 = {
+export const ReplayDeadLetterRequest = validate160;
+const schema57 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -8325,7 +9967,7 @@ const schema51 = {
   },
 };
 
-function validate149(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate160(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8367,12 +10009,12 @@ function validate149(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate149.errors = vErrors;
+  validate160.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayFilter = validate150;
-const schema52 = {
+export const ReplayFilter = validate161;
+const schema58 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -8385,7 +10027,7 @@ const schema52 = {
   },
 };
 
-function validate150(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate161(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8432,14 +10074,14 @@ function validate150(data, { instancePath = '', parentData, parentDataProperty, 
         const len0 = data0.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate26(data0[i0], {
+            !validate27(data0[i0], {
               instancePath: instancePath + '/job_ids/' + i0,
               parentData: data0,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+            vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
             errors = vErrors.length;
           }
         }
@@ -8461,14 +10103,14 @@ function validate150(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.job_type !== undefined) {
       if (
-        !validate62(data.job_type, {
+        !validate69(data.job_type, {
           instancePath: instancePath + '/job_type',
           parentData: data,
           parentDataProperty: 'job_type',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+        vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
         errors = vErrors.length;
       }
     }
@@ -8523,27 +10165,27 @@ function validate150(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.since !== undefined) {
       if (
-        !validate32(data.since, {
+        !validate33(data.since, {
           instancePath: instancePath + '/since',
           parentData: data,
           parentDataProperty: 'since',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.until !== undefined) {
       if (
-        !validate32(data.until, {
+        !validate33(data.until, {
           instancePath: instancePath + '/until',
           parentData: data,
           parentDataProperty: 'until',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
@@ -8562,12 +10204,12 @@ function validate150(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate150.errors = vErrors;
+  validate161.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayJobsRequest = validate155;
-const schema53 = {
+export const ReplayJobsRequest = validate166;
+const schema59 = {
   type: 'object',
   additionalProperties: false,
   required: ['filter'],
@@ -8579,7 +10221,7 @@ const schema53 = {
   },
 };
 
-function validate155(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate166(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8605,14 +10247,14 @@ function validate155(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.filter !== undefined) {
       if (
-        !validate150(data.filter, {
+        !validate161(data.filter, {
           instancePath: instancePath + '/filter',
           parentData: data,
           parentDataProperty: 'filter',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
+        vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
         errors = vErrors.length;
       }
     }
@@ -8715,12 +10357,12 @@ function validate155(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate155.errors = vErrors;
+  validate166.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayReport = validate157;
-const schema54 = {
+export const ReplayReport = validate168;
+const schema60 = {
   type: 'object',
   additionalProperties: false,
   required: ['matched', 'is_complete', 'replays'],
@@ -8736,7 +10378,7 @@ const schema54 = {
   },
 };
 
-function validate157(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate168(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8878,14 +10520,14 @@ function validate157(data, { instancePath = '', parentData, parentDataProperty, 
         const len0 = data2.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate47(data2[i0], {
+            !validate48(data2[i0], {
               instancePath: instancePath + '/replays/' + i0,
               parentData: data2,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+            vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
             errors = vErrors.length;
           }
         }
@@ -8920,16 +10562,16 @@ function validate157(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate157.errors = vErrors;
+  validate168.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplaySource = validate49;
+export const ReplaySource = validate50;
 
-export const SchemaVersion = validate159;
-const schema55 = { type: 'string', const: '1.0' };
+export const SchemaVersion = validate170;
+const schema61 = { type: 'string', const: '1.0' };
 
-function validate159(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate170(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -8962,14 +10604,14 @@ function validate159(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate159.errors = vErrors;
+  validate170.errors = vErrors;
   return errors === 0;
 }
 
-export const StatusHistoryEntry = validate115;
+export const StatusHistoryEntry = validate124;
 
-export const SubmitJobsRequest = validate160;
-const schema56 = {
+export const SubmitJobsRequest = validate171;
+const schema62 = {
   type: 'object',
   additionalProperties: false,
   required: ['jobs'],
@@ -8984,7 +10626,7 @@ const schema56 = {
   },
 };
 
-function validate160(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate171(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9091,15 +10733,15 @@ function validate160(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate160.errors = vErrors;
+  validate171.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitKey = validate161;
-const schema57 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
+export const SubmitKey = validate172;
+const schema63 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
 const pattern13 = new RegExp('^[!-~]{1,255}$', 'u');
 
-function validate161(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate172(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -9163,12 +10805,12 @@ function validate161(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate161.errors = vErrors;
+  validate172.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitRecord = validate162;
-const schema58 = {
+export const SubmitRecord = validate173;
+const schema64 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'fingerprint', 'job_id', 'at'],
@@ -9196,7 +10838,7 @@ const schema58 = {
 };
 const pattern14 = new RegExp('^[0-9a-f]{64}$', 'u');
 
-function validate162(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9287,7 +10929,7 @@ function validate162(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/state',
           schemaPath: '#/properties/state/enum',
           keyword: 'enum',
-          params: { allowedValues: schema58.properties.state.enum },
+          params: { allowedValues: schema64.properties.state.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -9364,40 +11006,40 @@ function validate162(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.job_id !== undefined) {
       if (
-        !validate26(data.job_id, {
+        !validate27(data.job_id, {
           instancePath: instancePath + '/job_id',
           parentData: data,
           parentDataProperty: 'job_id',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
         errors = vErrors.length;
       }
     }
     if (data.at !== undefined) {
       if (
-        !validate32(data.at, {
+        !validate33(data.at, {
           instancePath: instancePath + '/at',
           parentData: data,
           parentDataProperty: 'at',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
         errors = vErrors.length;
       }
     }
     if (data.answer !== undefined) {
       if (
-        !validate59(data.answer, {
+        !validate66(data.answer, {
           instancePath: instancePath + '/answer',
           parentData: data,
           parentDataProperty: 'answer',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
         errors = vErrors.length;
       }
     }
@@ -9416,18 +11058,2216 @@ function validate162(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate162.errors = vErrors;
+  validate173.errors = vErrors;
   return errors === 0;
 }
 
-export const Timestamp = validate32;
+export const SystemReport = validate177;
+const schema65 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['time', 'backend', 'parts', 'capabilities', 'workers', 'types', 'throughput'],
+  properties: {
+    time: { $ref: 'Timestamp' },
+    backend: { type: 'string', minLength: 1, maxLength: 60 },
+    parts: { type: 'array', maxItems: 4, items: { $ref: 'PartReport' } },
+    capabilities: { type: 'array', maxItems: 50, items: { $ref: 'CapabilityReport' } },
+    workers: {
+      description: 'Those that told of themselves in the last 15 seconds; null where nobody can say now.',
+      anyOf: [{ type: 'array', maxItems: 1000, items: { $ref: 'WorkerReport' } }, { type: 'null' }],
+    },
+    types: {
+      description: 'Null where nobody can say now.',
+      anyOf: [{ type: 'array', maxItems: 1000, items: { $ref: 'TypeReport' } }, { type: 'null' }],
+    },
+    throughput: {
+      description: 'The last hour, a point for each minute, the oldest first; null where nobody can say now.',
+      anyOf: [{ type: 'array', maxItems: 61, items: { $ref: 'ThroughputPoint' } }, { type: 'null' }],
+    },
+  },
+};
+const schema66 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['worker', 'started_at', 'seen_at', 'job_types', 'running', 'running_count', 'concurrency', 'paused'],
+  properties: {
+    worker: { type: 'string', minLength: 1, maxLength: 128 },
+    started_at: { $ref: 'Timestamp' },
+    seen_at: { $ref: 'Timestamp' },
+    job_types: {
+      type: 'array',
+      maxItems: 1000,
+      items: { description: 'A JobType, or that of a newer program.', type: 'string', minLength: 1, maxLength: 60 },
+    },
+    running: {
+      description: 'What it does; the longest running first, of many the first 50.',
+      type: 'array',
+      maxItems: 50,
+      items: {
+        description: 'A job that it does.',
+        type: 'object',
+        additionalProperties: false,
+        required: ['job_id', 'job_type', 'attempt', 'since'],
+        properties: {
+          job_id: { $ref: 'JobId' },
+          job_type: {
+            description: 'A JobType, or that of a newer program.',
+            type: 'string',
+            minLength: 1,
+            maxLength: 60,
+          },
+          attempt: { type: 'integer', minimum: 1, maximum: 1000000 },
+          since: { $ref: 'Timestamp' },
+        },
+      },
+    },
+    running_count: { description: 'Jobs that it does now.', type: 'integer', minimum: 0, maximum: 9007199254740991 },
+    concurrency: {
+      description: 'Jobs that it does at most at once, of all its types.',
+      type: 'integer',
+      minimum: 0,
+      maximum: 9007199254740991,
+    },
+    paused: {
+      description: 'Types that it takes none of now, for their provider is out.',
+      type: 'array',
+      maxItems: 1000,
+      items: { description: 'A JobType, or that of a newer program.', type: 'string', minLength: 1, maxLength: 60 },
+    },
+  },
+};
 
-export const TraceId = validate28;
+function validate181(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.worker === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'worker' },
+        message: "must have required property '" + 'worker' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.started_at === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'started_at' },
+        message: "must have required property '" + 'started_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.seen_at === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'seen_at' },
+        message: "must have required property '" + 'seen_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.job_types === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_types' },
+        message: "must have required property '" + 'job_types' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.running === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'running' },
+        message: "must have required property '" + 'running' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.running_count === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'running_count' },
+        message: "must have required property '" + 'running_count' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.concurrency === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'concurrency' },
+        message: "must have required property '" + 'concurrency' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.paused === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'paused' },
+        message: "must have required property '" + 'paused' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'worker' ||
+          key0 === 'started_at' ||
+          key0 === 'seen_at' ||
+          key0 === 'job_types' ||
+          key0 === 'running' ||
+          key0 === 'running_count' ||
+          key0 === 'concurrency' ||
+          key0 === 'paused'
+        )
+      ) {
+        delete data[key0];
+      }
+    }
+    if (data.worker !== undefined) {
+      let data0 = data.worker;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 128) {
+          const err8 = {
+            instancePath: instancePath + '/worker',
+            schemaPath: '#/properties/worker/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 128 },
+            message: 'must NOT have more than 128 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+        if (func2(data0) < 1) {
+          const err9 = {
+            instancePath: instancePath + '/worker',
+            schemaPath: '#/properties/worker/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+      } else {
+        const err10 = {
+          instancePath: instancePath + '/worker',
+          schemaPath: '#/properties/worker/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err10];
+        } else {
+          vErrors.push(err10);
+        }
+        errors++;
+      }
+    }
+    if (data.started_at !== undefined) {
+      if (
+        !validate33(data.started_at, {
+          instancePath: instancePath + '/started_at',
+          parentData: data,
+          parentDataProperty: 'started_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.seen_at !== undefined) {
+      if (
+        !validate33(data.seen_at, {
+          instancePath: instancePath + '/seen_at',
+          parentData: data,
+          parentDataProperty: 'seen_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.job_types !== undefined) {
+      let data3 = data.job_types;
+      if (Array.isArray(data3)) {
+        if (data3.length > 1000) {
+          const err11 = {
+            instancePath: instancePath + '/job_types',
+            schemaPath: '#/properties/job_types/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+        const len0 = data3.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data4 = data3[i0];
+          if (typeof data4 === 'string') {
+            if (func2(data4) > 60) {
+              const err12 = {
+                instancePath: instancePath + '/job_types/' + i0,
+                schemaPath: '#/properties/job_types/items/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 60 },
+                message: 'must NOT have more than 60 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err12];
+              } else {
+                vErrors.push(err12);
+              }
+              errors++;
+            }
+            if (func2(data4) < 1) {
+              const err13 = {
+                instancePath: instancePath + '/job_types/' + i0,
+                schemaPath: '#/properties/job_types/items/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                message: 'must NOT have fewer than 1 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err13];
+              } else {
+                vErrors.push(err13);
+              }
+              errors++;
+            }
+          } else {
+            const err14 = {
+              instancePath: instancePath + '/job_types/' + i0,
+              schemaPath: '#/properties/job_types/items/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err14];
+            } else {
+              vErrors.push(err14);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/job_types',
+          schemaPath: '#/properties/job_types/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+    }
+    if (data.running !== undefined) {
+      let data5 = data.running;
+      if (Array.isArray(data5)) {
+        if (data5.length > 50) {
+          const err16 = {
+            instancePath: instancePath + '/running',
+            schemaPath: '#/properties/running/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 50 },
+            message: 'must NOT have more than 50 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+        const len1 = data5.length;
+        for (let i1 = 0; i1 < len1; i1++) {
+          let data6 = data5[i1];
+          if (data6 && typeof data6 == 'object' && !Array.isArray(data6)) {
+            if (data6.job_id === undefined) {
+              const err17 = {
+                instancePath: instancePath + '/running/' + i1,
+                schemaPath: '#/properties/running/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'job_id' },
+                message: "must have required property '" + 'job_id' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err17];
+              } else {
+                vErrors.push(err17);
+              }
+              errors++;
+            }
+            if (data6.job_type === undefined) {
+              const err18 = {
+                instancePath: instancePath + '/running/' + i1,
+                schemaPath: '#/properties/running/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'job_type' },
+                message: "must have required property '" + 'job_type' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err18];
+              } else {
+                vErrors.push(err18);
+              }
+              errors++;
+            }
+            if (data6.attempt === undefined) {
+              const err19 = {
+                instancePath: instancePath + '/running/' + i1,
+                schemaPath: '#/properties/running/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'attempt' },
+                message: "must have required property '" + 'attempt' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err19];
+              } else {
+                vErrors.push(err19);
+              }
+              errors++;
+            }
+            if (data6.since === undefined) {
+              const err20 = {
+                instancePath: instancePath + '/running/' + i1,
+                schemaPath: '#/properties/running/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'since' },
+                message: "must have required property '" + 'since' + "'",
+              };
+              if (vErrors === null) {
+                vErrors = [err20];
+              } else {
+                vErrors.push(err20);
+              }
+              errors++;
+            }
+            for (const key1 in data6) {
+              if (!(key1 === 'job_id' || key1 === 'job_type' || key1 === 'attempt' || key1 === 'since')) {
+                delete data6[key1];
+              }
+            }
+            if (data6.job_id !== undefined) {
+              if (
+                !validate27(data6.job_id, {
+                  instancePath: instancePath + '/running/' + i1 + '/job_id',
+                  parentData: data6,
+                  parentDataProperty: 'job_id',
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+                errors = vErrors.length;
+              }
+            }
+            if (data6.job_type !== undefined) {
+              let data8 = data6.job_type;
+              if (typeof data8 === 'string') {
+                if (func2(data8) > 60) {
+                  const err21 = {
+                    instancePath: instancePath + '/running/' + i1 + '/job_type',
+                    schemaPath: '#/properties/running/items/properties/job_type/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 60 },
+                    message: 'must NOT have more than 60 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err21];
+                  } else {
+                    vErrors.push(err21);
+                  }
+                  errors++;
+                }
+                if (func2(data8) < 1) {
+                  const err22 = {
+                    instancePath: instancePath + '/running/' + i1 + '/job_type',
+                    schemaPath: '#/properties/running/items/properties/job_type/minLength',
+                    keyword: 'minLength',
+                    params: { limit: 1 },
+                    message: 'must NOT have fewer than 1 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err22];
+                  } else {
+                    vErrors.push(err22);
+                  }
+                  errors++;
+                }
+              } else {
+                const err23 = {
+                  instancePath: instancePath + '/running/' + i1 + '/job_type',
+                  schemaPath: '#/properties/running/items/properties/job_type/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err23];
+                } else {
+                  vErrors.push(err23);
+                }
+                errors++;
+              }
+            }
+            if (data6.attempt !== undefined) {
+              let data9 = data6.attempt;
+              if (!(typeof data9 == 'number' && !(data9 % 1) && !isNaN(data9) && isFinite(data9))) {
+                const err24 = {
+                  instancePath: instancePath + '/running/' + i1 + '/attempt',
+                  schemaPath: '#/properties/running/items/properties/attempt/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  message: 'must be integer',
+                };
+                if (vErrors === null) {
+                  vErrors = [err24];
+                } else {
+                  vErrors.push(err24);
+                }
+                errors++;
+              }
+              if (typeof data9 == 'number' && isFinite(data9)) {
+                if (data9 > 1000000 || isNaN(data9)) {
+                  const err25 = {
+                    instancePath: instancePath + '/running/' + i1 + '/attempt',
+                    schemaPath: '#/properties/running/items/properties/attempt/maximum',
+                    keyword: 'maximum',
+                    params: { comparison: '<=', limit: 1000000 },
+                    message: 'must be <= 1000000',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err25];
+                  } else {
+                    vErrors.push(err25);
+                  }
+                  errors++;
+                }
+                if (data9 < 1 || isNaN(data9)) {
+                  const err26 = {
+                    instancePath: instancePath + '/running/' + i1 + '/attempt',
+                    schemaPath: '#/properties/running/items/properties/attempt/minimum',
+                    keyword: 'minimum',
+                    params: { comparison: '>=', limit: 1 },
+                    message: 'must be >= 1',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err26];
+                  } else {
+                    vErrors.push(err26);
+                  }
+                  errors++;
+                }
+              }
+            }
+            if (data6.since !== undefined) {
+              if (
+                !validate33(data6.since, {
+                  instancePath: instancePath + '/running/' + i1 + '/since',
+                  parentData: data6,
+                  parentDataProperty: 'since',
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+                errors = vErrors.length;
+              }
+            }
+          } else {
+            const err27 = {
+              instancePath: instancePath + '/running/' + i1,
+              schemaPath: '#/properties/running/items/type',
+              keyword: 'type',
+              params: { type: 'object' },
+              message: 'must be object',
+            };
+            if (vErrors === null) {
+              vErrors = [err27];
+            } else {
+              vErrors.push(err27);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err28 = {
+          instancePath: instancePath + '/running',
+          schemaPath: '#/properties/running/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err28];
+        } else {
+          vErrors.push(err28);
+        }
+        errors++;
+      }
+    }
+    if (data.running_count !== undefined) {
+      let data11 = data.running_count;
+      if (!(typeof data11 == 'number' && !(data11 % 1) && !isNaN(data11) && isFinite(data11))) {
+        const err29 = {
+          instancePath: instancePath + '/running_count',
+          schemaPath: '#/properties/running_count/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err29];
+        } else {
+          vErrors.push(err29);
+        }
+        errors++;
+      }
+      if (typeof data11 == 'number' && isFinite(data11)) {
+        if (data11 > 9007199254740991 || isNaN(data11)) {
+          const err30 = {
+            instancePath: instancePath + '/running_count',
+            schemaPath: '#/properties/running_count/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err30];
+          } else {
+            vErrors.push(err30);
+          }
+          errors++;
+        }
+        if (data11 < 0 || isNaN(data11)) {
+          const err31 = {
+            instancePath: instancePath + '/running_count',
+            schemaPath: '#/properties/running_count/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err31];
+          } else {
+            vErrors.push(err31);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.concurrency !== undefined) {
+      let data12 = data.concurrency;
+      if (!(typeof data12 == 'number' && !(data12 % 1) && !isNaN(data12) && isFinite(data12))) {
+        const err32 = {
+          instancePath: instancePath + '/concurrency',
+          schemaPath: '#/properties/concurrency/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err32];
+        } else {
+          vErrors.push(err32);
+        }
+        errors++;
+      }
+      if (typeof data12 == 'number' && isFinite(data12)) {
+        if (data12 > 9007199254740991 || isNaN(data12)) {
+          const err33 = {
+            instancePath: instancePath + '/concurrency',
+            schemaPath: '#/properties/concurrency/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err33];
+          } else {
+            vErrors.push(err33);
+          }
+          errors++;
+        }
+        if (data12 < 0 || isNaN(data12)) {
+          const err34 = {
+            instancePath: instancePath + '/concurrency',
+            schemaPath: '#/properties/concurrency/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err34];
+          } else {
+            vErrors.push(err34);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.paused !== undefined) {
+      let data13 = data.paused;
+      if (Array.isArray(data13)) {
+        if (data13.length > 1000) {
+          const err35 = {
+            instancePath: instancePath + '/paused',
+            schemaPath: '#/properties/paused/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err35];
+          } else {
+            vErrors.push(err35);
+          }
+          errors++;
+        }
+        const len2 = data13.length;
+        for (let i2 = 0; i2 < len2; i2++) {
+          let data14 = data13[i2];
+          if (typeof data14 === 'string') {
+            if (func2(data14) > 60) {
+              const err36 = {
+                instancePath: instancePath + '/paused/' + i2,
+                schemaPath: '#/properties/paused/items/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 60 },
+                message: 'must NOT have more than 60 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err36];
+              } else {
+                vErrors.push(err36);
+              }
+              errors++;
+            }
+            if (func2(data14) < 1) {
+              const err37 = {
+                instancePath: instancePath + '/paused/' + i2,
+                schemaPath: '#/properties/paused/items/minLength',
+                keyword: 'minLength',
+                params: { limit: 1 },
+                message: 'must NOT have fewer than 1 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err37];
+              } else {
+                vErrors.push(err37);
+              }
+              errors++;
+            }
+          } else {
+            const err38 = {
+              instancePath: instancePath + '/paused/' + i2,
+              schemaPath: '#/properties/paused/items/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err38];
+            } else {
+              vErrors.push(err38);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err39 = {
+          instancePath: instancePath + '/paused',
+          schemaPath: '#/properties/paused/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err39];
+        } else {
+          vErrors.push(err39);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err40 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err40];
+    } else {
+      vErrors.push(err40);
+    }
+    errors++;
+  }
+  validate181.errors = vErrors;
+  return errors === 0;
+}
 
-export const UnreadableInput = validate166;
-const schema59 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+const schema67 = {
+  type: 'object',
+  additionalProperties: false,
+  required: [
+    'job_type',
+    'scheduled',
+    'queued',
+    'running',
+    'completed',
+    'failed',
+    'oldest_queued_at',
+    'wait_ms',
+    'run_ms',
+  ],
+  properties: {
+    job_type: { description: 'A JobType, or that of a newer program.', type: 'string', minLength: 1, maxLength: 60 },
+    scheduled: { description: 'Wait for their time.', type: 'integer', minimum: 0, maximum: 9007199254740991 },
+    queued: { description: 'Wait for a worker.', type: 'integer', minimum: 0, maximum: 9007199254740991 },
+    running: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+    completed: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+    failed: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+    oldest_queued_at: {
+      description: 'When the job that waits longest for a worker was submitted.',
+      anyOf: [{ $ref: 'Timestamp' }, { type: 'null' }],
+    },
+    wait_ms: {
+      description: 'From the submit, or the time that it was to run at, to the start of the first attempt.',
+      $ref: 'Latency',
+    },
+    run_ms: { description: 'From the start of the last attempt to the end.', $ref: 'Latency' },
+  },
+};
 
-function validate166(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate187(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.job_type === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'job_type' },
+        message: "must have required property '" + 'job_type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.scheduled === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'scheduled' },
+        message: "must have required property '" + 'scheduled' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.queued === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'queued' },
+        message: "must have required property '" + 'queued' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.running === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'running' },
+        message: "must have required property '" + 'running' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.completed === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed' },
+        message: "must have required property '" + 'completed' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.failed === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'failed' },
+        message: "must have required property '" + 'failed' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.oldest_queued_at === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'oldest_queued_at' },
+        message: "must have required property '" + 'oldest_queued_at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    if (data.wait_ms === undefined) {
+      const err7 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'wait_ms' },
+        message: "must have required property '" + 'wait_ms' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err7];
+      } else {
+        vErrors.push(err7);
+      }
+      errors++;
+    }
+    if (data.run_ms === undefined) {
+      const err8 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'run_ms' },
+        message: "must have required property '" + 'run_ms' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err8];
+      } else {
+        vErrors.push(err8);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func7.call(schema67.properties, key0)) {
+        delete data[key0];
+      }
+    }
+    if (data.job_type !== undefined) {
+      let data0 = data.job_type;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 60) {
+          const err9 = {
+            instancePath: instancePath + '/job_type',
+            schemaPath: '#/properties/job_type/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 60 },
+            message: 'must NOT have more than 60 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err9];
+          } else {
+            vErrors.push(err9);
+          }
+          errors++;
+        }
+        if (func2(data0) < 1) {
+          const err10 = {
+            instancePath: instancePath + '/job_type',
+            schemaPath: '#/properties/job_type/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+      } else {
+        const err11 = {
+          instancePath: instancePath + '/job_type',
+          schemaPath: '#/properties/job_type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+    }
+    if (data.scheduled !== undefined) {
+      let data1 = data.scheduled;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err12 = {
+          instancePath: instancePath + '/scheduled',
+          schemaPath: '#/properties/scheduled/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 9007199254740991 || isNaN(data1)) {
+          const err13 = {
+            instancePath: instancePath + '/scheduled',
+            schemaPath: '#/properties/scheduled/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err13];
+          } else {
+            vErrors.push(err13);
+          }
+          errors++;
+        }
+        if (data1 < 0 || isNaN(data1)) {
+          const err14 = {
+            instancePath: instancePath + '/scheduled',
+            schemaPath: '#/properties/scheduled/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.queued !== undefined) {
+      let data2 = data.queued;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err15 = {
+          instancePath: instancePath + '/queued',
+          schemaPath: '#/properties/queued/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 9007199254740991 || isNaN(data2)) {
+          const err16 = {
+            instancePath: instancePath + '/queued',
+            schemaPath: '#/properties/queued/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err17 = {
+            instancePath: instancePath + '/queued',
+            schemaPath: '#/properties/queued/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.running !== undefined) {
+      let data3 = data.running;
+      if (!(typeof data3 == 'number' && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+        const err18 = {
+          instancePath: instancePath + '/running',
+          schemaPath: '#/properties/running/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err18];
+        } else {
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+      if (typeof data3 == 'number' && isFinite(data3)) {
+        if (data3 > 9007199254740991 || isNaN(data3)) {
+          const err19 = {
+            instancePath: instancePath + '/running',
+            schemaPath: '#/properties/running/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err19];
+          } else {
+            vErrors.push(err19);
+          }
+          errors++;
+        }
+        if (data3 < 0 || isNaN(data3)) {
+          const err20 = {
+            instancePath: instancePath + '/running',
+            schemaPath: '#/properties/running/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.completed !== undefined) {
+      let data4 = data.completed;
+      if (!(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+        const err21 = {
+          instancePath: instancePath + '/completed',
+          schemaPath: '#/properties/completed/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      }
+      if (typeof data4 == 'number' && isFinite(data4)) {
+        if (data4 > 9007199254740991 || isNaN(data4)) {
+          const err22 = {
+            instancePath: instancePath + '/completed',
+            schemaPath: '#/properties/completed/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err22];
+          } else {
+            vErrors.push(err22);
+          }
+          errors++;
+        }
+        if (data4 < 0 || isNaN(data4)) {
+          const err23 = {
+            instancePath: instancePath + '/completed',
+            schemaPath: '#/properties/completed/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err23];
+          } else {
+            vErrors.push(err23);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.failed !== undefined) {
+      let data5 = data.failed;
+      if (!(typeof data5 == 'number' && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+        const err24 = {
+          instancePath: instancePath + '/failed',
+          schemaPath: '#/properties/failed/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err24];
+        } else {
+          vErrors.push(err24);
+        }
+        errors++;
+      }
+      if (typeof data5 == 'number' && isFinite(data5)) {
+        if (data5 > 9007199254740991 || isNaN(data5)) {
+          const err25 = {
+            instancePath: instancePath + '/failed',
+            schemaPath: '#/properties/failed/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err25];
+          } else {
+            vErrors.push(err25);
+          }
+          errors++;
+        }
+        if (data5 < 0 || isNaN(data5)) {
+          const err26 = {
+            instancePath: instancePath + '/failed',
+            schemaPath: '#/properties/failed/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err26];
+          } else {
+            vErrors.push(err26);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.oldest_queued_at !== undefined) {
+      let data6 = data.oldest_queued_at;
+      const _errs15 = errors;
+      let valid1 = false;
+      const _errs16 = errors;
+      if (
+        !validate33(data6, {
+          instancePath: instancePath + '/oldest_queued_at',
+          parentData: data,
+          parentDataProperty: 'oldest_queued_at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+      var _valid0 = _errs16 === errors;
+      valid1 = valid1 || _valid0;
+      if (!valid1) {
+        const _errs17 = errors;
+        if (data6 !== null) {
+          const err27 = {
+            instancePath: instancePath + '/oldest_queued_at',
+            schemaPath: '#/properties/oldest_queued_at/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err27];
+          } else {
+            vErrors.push(err27);
+          }
+          errors++;
+        }
+        var _valid0 = _errs17 === errors;
+        valid1 = valid1 || _valid0;
+      }
+      if (!valid1) {
+        const err28 = {
+          instancePath: instancePath + '/oldest_queued_at',
+          schemaPath: '#/properties/oldest_queued_at/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err28];
+        } else {
+          vErrors.push(err28);
+        }
+        errors++;
+      } else {
+        errors = _errs15;
+        if (vErrors !== null) {
+          if (_errs15) {
+            vErrors.length = _errs15;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.wait_ms !== undefined) {
+      if (
+        !validate137(data.wait_ms, {
+          instancePath: instancePath + '/wait_ms',
+          parentData: data,
+          parentDataProperty: 'wait_ms',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.run_ms !== undefined) {
+      if (
+        !validate137(data.run_ms, {
+          instancePath: instancePath + '/run_ms',
+          parentData: data,
+          parentDataProperty: 'run_ms',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err29 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err29];
+    } else {
+      vErrors.push(err29);
+    }
+    errors++;
+  }
+  validate187.errors = vErrors;
+  return errors === 0;
+}
+
+const schema68 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['at', 'completed', 'failed'],
+  properties: {
+    at: { description: "The minute's beginning.", $ref: 'Timestamp' },
+    completed: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+    failed: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
+  },
+};
+
+function validate192(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.at === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'at' },
+        message: "must have required property '" + 'at' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.completed === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'completed' },
+        message: "must have required property '" + 'completed' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.failed === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'failed' },
+        message: "must have required property '" + 'failed' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!(key0 === 'at' || key0 === 'completed' || key0 === 'failed')) {
+        delete data[key0];
+      }
+    }
+    if (data.at !== undefined) {
+      if (
+        !validate33(data.at, {
+          instancePath: instancePath + '/at',
+          parentData: data,
+          parentDataProperty: 'at',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.completed !== undefined) {
+      let data1 = data.completed;
+      if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+        const err3 = {
+          instancePath: instancePath + '/completed',
+          schemaPath: '#/properties/completed/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+      if (typeof data1 == 'number' && isFinite(data1)) {
+        if (data1 > 9007199254740991 || isNaN(data1)) {
+          const err4 = {
+            instancePath: instancePath + '/completed',
+            schemaPath: '#/properties/completed/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (data1 < 0 || isNaN(data1)) {
+          const err5 = {
+            instancePath: instancePath + '/completed',
+            schemaPath: '#/properties/completed/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.failed !== undefined) {
+      let data2 = data.failed;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err6 = {
+          instancePath: instancePath + '/failed',
+          schemaPath: '#/properties/failed/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 9007199254740991 || isNaN(data2)) {
+          const err7 = {
+            instancePath: instancePath + '/failed',
+            schemaPath: '#/properties/failed/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (data2 < 0 || isNaN(data2)) {
+          const err8 = {
+            instancePath: instancePath + '/failed',
+            schemaPath: '#/properties/failed/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 0 },
+            message: 'must be >= 0',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      }
+    }
+  } else {
+    const err9 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err9];
+    } else {
+      vErrors.push(err9);
+    }
+    errors++;
+  }
+  validate192.errors = vErrors;
+  return errors === 0;
+}
+
+function validate177(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.time === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'time' },
+        message: "must have required property '" + 'time' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.backend === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'backend' },
+        message: "must have required property '" + 'backend' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.parts === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'parts' },
+        message: "must have required property '" + 'parts' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.capabilities === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'capabilities' },
+        message: "must have required property '" + 'capabilities' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    if (data.workers === undefined) {
+      const err4 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'workers' },
+        message: "must have required property '" + 'workers' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err4];
+      } else {
+        vErrors.push(err4);
+      }
+      errors++;
+    }
+    if (data.types === undefined) {
+      const err5 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'types' },
+        message: "must have required property '" + 'types' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err5];
+      } else {
+        vErrors.push(err5);
+      }
+      errors++;
+    }
+    if (data.throughput === undefined) {
+      const err6 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'throughput' },
+        message: "must have required property '" + 'throughput' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err6];
+      } else {
+        vErrors.push(err6);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (
+        !(
+          key0 === 'time' ||
+          key0 === 'backend' ||
+          key0 === 'parts' ||
+          key0 === 'capabilities' ||
+          key0 === 'workers' ||
+          key0 === 'types' ||
+          key0 === 'throughput'
+        )
+      ) {
+        delete data[key0];
+      }
+    }
+    if (data.time !== undefined) {
+      if (
+        !validate33(data.time, {
+          instancePath: instancePath + '/time',
+          parentData: data,
+          parentDataProperty: 'time',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.backend !== undefined) {
+      let data1 = data.backend;
+      if (typeof data1 === 'string') {
+        if (func2(data1) > 60) {
+          const err7 = {
+            instancePath: instancePath + '/backend',
+            schemaPath: '#/properties/backend/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 60 },
+            message: 'must NOT have more than 60 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+        if (func2(data1) < 1) {
+          const err8 = {
+            instancePath: instancePath + '/backend',
+            schemaPath: '#/properties/backend/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err8];
+          } else {
+            vErrors.push(err8);
+          }
+          errors++;
+        }
+      } else {
+        const err9 = {
+          instancePath: instancePath + '/backend',
+          schemaPath: '#/properties/backend/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+    }
+    if (data.parts !== undefined) {
+      let data2 = data.parts;
+      if (Array.isArray(data2)) {
+        if (data2.length > 4) {
+          const err10 = {
+            instancePath: instancePath + '/parts',
+            schemaPath: '#/properties/parts/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 4 },
+            message: 'must NOT have more than 4 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        const len0 = data2.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate141(data2[i0], {
+              instancePath: instancePath + '/parts/' + i0,
+              parentData: data2,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err11 = {
+          instancePath: instancePath + '/parts',
+          schemaPath: '#/properties/parts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+    }
+    if (data.capabilities !== undefined) {
+      let data4 = data.capabilities;
+      if (Array.isArray(data4)) {
+        if (data4.length > 50) {
+          const err12 = {
+            instancePath: instancePath + '/capabilities',
+            schemaPath: '#/properties/capabilities/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 50 },
+            message: 'must NOT have more than 50 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+        const len1 = data4.length;
+        for (let i1 = 0; i1 < len1; i1++) {
+          if (
+            !validate22(data4[i1], {
+              instancePath: instancePath + '/capabilities/' + i1,
+              parentData: data4,
+              parentDataProperty: i1,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/capabilities',
+          schemaPath: '#/properties/capabilities/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.workers !== undefined) {
+      let data6 = data.workers;
+      const _errs12 = errors;
+      let valid5 = false;
+      const _errs13 = errors;
+      if (Array.isArray(data6)) {
+        if (data6.length > 1000) {
+          const err14 = {
+            instancePath: instancePath + '/workers',
+            schemaPath: '#/properties/workers/anyOf/0/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        const len2 = data6.length;
+        for (let i2 = 0; i2 < len2; i2++) {
+          if (
+            !validate181(data6[i2], {
+              instancePath: instancePath + '/workers/' + i2,
+              parentData: data6,
+              parentDataProperty: i2,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err15 = {
+          instancePath: instancePath + '/workers',
+          schemaPath: '#/properties/workers/anyOf/0/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err15];
+        } else {
+          vErrors.push(err15);
+        }
+        errors++;
+      }
+      var _valid0 = _errs13 === errors;
+      valid5 = valid5 || _valid0;
+      if (!valid5) {
+        const _errs16 = errors;
+        if (data6 !== null) {
+          const err16 = {
+            instancePath: instancePath + '/workers',
+            schemaPath: '#/properties/workers/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
+        var _valid0 = _errs16 === errors;
+        valid5 = valid5 || _valid0;
+      }
+      if (!valid5) {
+        const err17 = {
+          instancePath: instancePath + '/workers',
+          schemaPath: '#/properties/workers/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err17];
+        } else {
+          vErrors.push(err17);
+        }
+        errors++;
+      } else {
+        errors = _errs12;
+        if (vErrors !== null) {
+          if (_errs12) {
+            vErrors.length = _errs12;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.types !== undefined) {
+      let data8 = data.types;
+      const _errs19 = errors;
+      let valid8 = false;
+      const _errs20 = errors;
+      if (Array.isArray(data8)) {
+        if (data8.length > 1000) {
+          const err18 = {
+            instancePath: instancePath + '/types',
+            schemaPath: '#/properties/types/anyOf/0/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err18];
+          } else {
+            vErrors.push(err18);
+          }
+          errors++;
+        }
+        const len3 = data8.length;
+        for (let i3 = 0; i3 < len3; i3++) {
+          if (
+            !validate187(data8[i3], {
+              instancePath: instancePath + '/types/' + i3,
+              parentData: data8,
+              parentDataProperty: i3,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err19 = {
+          instancePath: instancePath + '/types',
+          schemaPath: '#/properties/types/anyOf/0/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err19];
+        } else {
+          vErrors.push(err19);
+        }
+        errors++;
+      }
+      var _valid1 = _errs20 === errors;
+      valid8 = valid8 || _valid1;
+      if (!valid8) {
+        const _errs23 = errors;
+        if (data8 !== null) {
+          const err20 = {
+            instancePath: instancePath + '/types',
+            schemaPath: '#/properties/types/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err20];
+          } else {
+            vErrors.push(err20);
+          }
+          errors++;
+        }
+        var _valid1 = _errs23 === errors;
+        valid8 = valid8 || _valid1;
+      }
+      if (!valid8) {
+        const err21 = {
+          instancePath: instancePath + '/types',
+          schemaPath: '#/properties/types/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err21];
+        } else {
+          vErrors.push(err21);
+        }
+        errors++;
+      } else {
+        errors = _errs19;
+        if (vErrors !== null) {
+          if (_errs19) {
+            vErrors.length = _errs19;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+    if (data.throughput !== undefined) {
+      let data10 = data.throughput;
+      const _errs26 = errors;
+      let valid11 = false;
+      const _errs27 = errors;
+      if (Array.isArray(data10)) {
+        if (data10.length > 61) {
+          const err22 = {
+            instancePath: instancePath + '/throughput',
+            schemaPath: '#/properties/throughput/anyOf/0/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 61 },
+            message: 'must NOT have more than 61 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err22];
+          } else {
+            vErrors.push(err22);
+          }
+          errors++;
+        }
+        const len4 = data10.length;
+        for (let i4 = 0; i4 < len4; i4++) {
+          if (
+            !validate192(data10[i4], {
+              instancePath: instancePath + '/throughput/' + i4,
+              parentData: data10,
+              parentDataProperty: i4,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err23 = {
+          instancePath: instancePath + '/throughput',
+          schemaPath: '#/properties/throughput/anyOf/0/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err23];
+        } else {
+          vErrors.push(err23);
+        }
+        errors++;
+      }
+      var _valid2 = _errs27 === errors;
+      valid11 = valid11 || _valid2;
+      if (!valid11) {
+        const _errs30 = errors;
+        if (data10 !== null) {
+          const err24 = {
+            instancePath: instancePath + '/throughput',
+            schemaPath: '#/properties/throughput/anyOf/1/type',
+            keyword: 'type',
+            params: { type: 'null' },
+            message: 'must be null',
+          };
+          if (vErrors === null) {
+            vErrors = [err24];
+          } else {
+            vErrors.push(err24);
+          }
+          errors++;
+        }
+        var _valid2 = _errs30 === errors;
+        valid11 = valid11 || _valid2;
+      }
+      if (!valid11) {
+        const err25 = {
+          instancePath: instancePath + '/throughput',
+          schemaPath: '#/properties/throughput/anyOf',
+          keyword: 'anyOf',
+          params: {},
+          message: 'must match a schema in anyOf',
+        };
+        if (vErrors === null) {
+          vErrors = [err25];
+        } else {
+          vErrors.push(err25);
+        }
+        errors++;
+      } else {
+        errors = _errs26;
+        if (vErrors !== null) {
+          if (_errs26) {
+            vErrors.length = _errs26;
+          } else {
+            vErrors = null;
+          }
+        }
+      }
+    }
+  } else {
+    const err26 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err26];
+    } else {
+      vErrors.push(err26);
+    }
+    errors++;
+  }
+  validate177.errors = vErrors;
+  return errors === 0;
+}
+
+export const ThroughputPoint = validate192;
+
+export const Timestamp = validate33;
+
+export const TraceId = validate29;
+
+export const TypeReport = validate187;
+
+export const UnreadableInput = validate195;
+const schema69 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+
+function validate195(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9464,14 +13304,14 @@ function validate166(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate166.errors = vErrors;
+  validate195.errors = vErrors;
   return errors === 0;
 }
 
-export const Violation = validate30;
+export const Violation = validate31;
 
-export const Wait = validate167;
-const schema60 = {
+export const Wait = validate196;
+const schema70 = {
   type: 'string',
   minLength: 2,
   maxLength: 6,
@@ -9479,7 +13319,7 @@ const schema60 = {
 };
 const pattern15 = new RegExp('^(?:[1-9][0-9]{0,3}ms|(?:[1-9]|[1-5][0-9]|60)s|1m)$', 'u');
 
-function validate167(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate196(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -9543,6 +13383,8 @@ function validate167(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate167.errors = vErrors;
+  validate196.errors = vErrors;
   return errors === 0;
 }
+
+export const WorkerReport = validate181;
