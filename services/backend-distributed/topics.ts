@@ -1,7 +1,7 @@
 import { sleep } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { CHANNELS, JOB_CHANNELS } from '@dtq/generated/messaging/channels.ts';
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
+import { JOB_PRIORITY_VALUES, JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
@@ -71,17 +71,24 @@ async function ensure(admin: Admin, config: KafkaConfig, log: Logger): Promise<v
   }
 }
 
-function topicsOf({ topics, deadLetterTopics, replicationFactor }: KafkaConfig): (ITopicConfig & { topic: string })[] {
+function topicsOf(config: KafkaConfig): (ITopicConfig & { topic: string })[] {
   return JOB_TYPE_VALUES.flatMap((jobType) => {
     const { jobs, deadLetters } = JOB_CHANNELS[jobType];
     return [
-      { topic: topics[jobType], kafka: CHANNELS[jobs].kafka },
-      { topic: deadLetterTopics[jobType], kafka: CHANNELS[deadLetters].kafka },
-    ].map(({ topic, kafka }) => ({
-      topic,
-      numPartitions: kafka.partitions,
-      replicationFactor,
-      configEntries: Object.entries(kafka.configuration).map(([name, value]) => ({ name, value })),
-    }));
+      ...JOB_PRIORITY_VALUES.map((priority) => ({
+        topic: config.priorityTopics[jobType][priority],
+        kafka: CHANNELS[jobs[priority]].kafka,
+      })),
+      { topic: config.deadLetterTopics[jobType], kafka: CHANNELS[deadLetters].kafka },
+    ].flatMap(({ topic, kafka }) =>
+      topic === undefined
+        ? []
+        : {
+            topic,
+            numPartitions: kafka.partitions,
+            replicationFactor: config.replicationFactor,
+            configEntries: Object.entries(kafka.configuration).map(([name, value]) => ({ name, value })),
+          },
+    );
   });
 }
