@@ -16,6 +16,7 @@ import { statusFactCases } from './status-facts.ts';
 import { statusCases } from './statuses.ts';
 import { submitKeyCases } from './submit-keys.ts';
 import { suiteOf } from './suite.ts';
+import { systemCases } from './system.ts';
 import { watchCases } from './watching.ts';
 
 /**
@@ -40,6 +41,7 @@ export function describeBackend(name: string, makeSpace: () => Promise<Space>, o
     resultListCases(suite);
     scheduleCases(suite);
     replayCases(suite);
+    systemCases(suite);
     lifeCases(suite);
   });
 }

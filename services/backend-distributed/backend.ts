@@ -34,7 +34,7 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
   const { config, role, log, clock = systemClock, onStuck = () => undefined } = options;
   const clientId = `dtq-${role}`;
   const mongo = new MongoStores({ config: config.mongodb, clientId, clock, log, isRecounting: role === 'worker' });
-  const redis = new RedisStores(config.redis, clientId, log);
+  const redis = new RedisStores(config.redis, clientId, clock, log);
   const progress = new RabbitmqProgressChannel(config.rabbitmq, clientId, log);
   const admin = new KafkaAdmin(config.kafka, clientId, log);
   const queue = new KafkaJobQueue({
@@ -67,6 +67,8 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
     openJobs: redis.openJobs,
     cancels: redis.cancels,
     submitKeys: redis.submitKeys,
+    workers: redis.workers,
+    stats: redis.stats,
     progress,
     results: mongo.results,
     schedule: mongo.schedule,

@@ -3,6 +3,7 @@ import type { OpenJob, OpenJobs, OpenJobsQuery } from '@dtq/core/ports.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
+import { openJobsKey } from '@dtq/generated/storage/open-jobs.ts';
 import { answerWithin } from './deadline.ts';
 import { type OpenSet, PLACES, setsOf } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
@@ -84,6 +85,27 @@ export class RedisOpenJobs implements OpenJobs {
 
   find(jobId: string): Promise<OpenJob | null> {
     return answerWithin(PART, ANSWER_MS, 'looking for an open job', this.#find(jobId.toLowerCase()));
+  }
+
+  oldestQueued(jobType: string): Promise<number | null> {
+    return answerWithin(PART, ANSWER_MS, 'looking for the oldest job', this.#oldestQueued(jobType));
+  }
+
+  ahead(jobId: string): Promise<number | null> {
+    return answerWithin(PART, ANSWER_MS, 'counting who waits before a job', this.#ahead(jobId.toLowerCase()));
+  }
+
+  async #oldestQueued(jobType: string): Promise<number | null> {
+    const reply = await this.#redis.send(['ZRANGE', openJobsKey(jobType, 'queued'), '0', '0', 'WITHSCORES']);
+    const score = (reply as string[])[1];
+    return score === undefined ? null : Number(score);
+  }
+
+  async #ahead(jobId: string): Promise<number | null> {
+    const queued = setsOf(JOB_TYPE_VALUES, ['queued']);
+    const ranks = await Promise.all(queued.map(({ key }) => this.#redis.send(['ZRANK', key, jobId])));
+    const rank = ranks.find((found) => found !== null);
+    return rank === undefined ? null : Number(rank);
   }
 
   async #list({ jobTypes, places, since, until, after, limit }: OpenJobsQuery): Promise<OpenJob[]> {

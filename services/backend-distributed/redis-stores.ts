@@ -1,3 +1,4 @@
+import type { Clock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { RedisConfig } from './config.ts';
 import { answerWithin } from './deadline.ts';
@@ -5,7 +6,9 @@ import { RedisStatusStore } from './redis.ts';
 import { RedisCancels } from './redis-cancels.ts';
 import { RedisConnection } from './redis-client.ts';
 import { RedisOpenJobs } from './redis-open-jobs.ts';
+import { RedisStats } from './redis-stats.ts';
 import { RedisSubmitKeys } from './redis-submit-keys.ts';
+import { RedisWorkerRegistry } from './redis-workers.ts';
 import { StatusWatch } from './status-watch.ts';
 
 /** The ports over Redis, on one connection for commands and one for subscriptions. */
@@ -15,9 +18,11 @@ export class RedisStores {
   readonly openJobs: RedisOpenJobs;
   readonly cancels: RedisCancels;
   readonly submitKeys: RedisSubmitKeys;
+  readonly workers: RedisWorkerRegistry;
+  readonly stats: RedisStats;
   readonly #watch: StatusWatch;
 
-  constructor(config: RedisConfig, clientId: string, log: Logger) {
+  constructor(config: RedisConfig, clientId: string, clock: Clock, log: Logger) {
     const redis = new RedisConnection(config, clientId, log);
     const watch = new StatusWatch(() => new RedisConnection(config, `${clientId}-watch`, log), log);
     const statuses = new RedisStatusStore(redis, watch, config.statusTtlMs, log);
@@ -26,6 +31,8 @@ export class RedisStores {
     this.openJobs = new RedisOpenJobs(redis, (jobId) => statuses.get(jobId));
     this.cancels = new RedisCancels(redis, watch, (jobId, at) => statuses.markCancelled(jobId, at), log);
     this.submitKeys = new RedisSubmitKeys(redis, log);
+    this.workers = new RedisWorkerRegistry(redis, clock, log);
+    this.stats = new RedisStats(redis);
     this.#watch = watch;
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { systemClock } from '@dtq/core/clock.ts';
 import { applyChange, beginAttempt, placeOf } from '@dtq/core/lifecycle.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { StatusChange } from '@dtq/core/ports.ts';
@@ -69,7 +70,7 @@ describeWithStack('the status store on a real server', () => {
   let raw: RedisConnection;
 
   beforeAll(async () => {
-    const [first, second] = [1, 2].map(() => new RedisStores(config, 'dtq-test', silentLogger())) as [
+    const [first, second] = [1, 2].map(() => new RedisStores(config, 'dtq-test', systemClock, silentLogger())) as [
       RedisStores,
       RedisStores,
     ];
