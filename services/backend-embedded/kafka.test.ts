@@ -61,10 +61,12 @@ describe('the queue table', () => {
   it('is claimed from through indexes, step by step, however many rows wait', async () => {
     const dataDir = freshDataDir();
     await open(dataDir);
-    const plan = (statement: string, ...values: number[]) =>
+    const plan = (statement: string, ...values: (number | string)[]) =>
       sql(dataDir, `EXPLAIN QUERY PLAN ${statement}`, 'weather', ...values).map(({ detail }) => detail);
-    expect(plan(SCAN, 0, 1)).toEqual([
-      expect.stringMatching(/^SEARCH job_queue USING (?:COVERING )?INDEX job_queue_free \(job_type=\? AND \w+>\?\)$/),
+    expect(plan(SCAN, 'low', 0, 1)).toEqual([
+      expect.stringMatching(
+        /^SEARCH job_queue USING (?:COVERING )?INDEX job_queue_free \(job_type=\? AND priority=\? AND \w+>\?\)$/,
+      ),
       expect.stringMatching(/SUBQUERY/),
       expect.stringMatching(
         /^SEARCH earlier USING COVERING INDEX job_queue_key \(job_type=\? AND key=\? AND \w+<\?\)$/,

@@ -253,7 +253,10 @@ export interface ResultKey {
 
 /** Promise: durable; a row is there when `put` resolves, and until it is removed. Several may work on it: a lease each. */
 export interface JobSchedule {
-  /** One row for each id: of a second one with the same id the first stands. */
+  /**
+   * One row for each id: of a second one with the same id the first stands, unless the second is of a later attempt, which takes
+   * its place. (The attempt that a row has begun may end, and put the next, before whoever claimed the row has removed it.)
+   */
   put(row: ScheduledJob): Promise<void>;
   /** Takes up to `limit` rows that are due and that nobody has, the longest due first, for `leaseMs`. */
   claim(lease: {
@@ -261,8 +264,8 @@ export interface JobSchedule {
     readonly leaseMs: number;
     readonly limit: number;
   }): Promise<readonly ScheduledJob[]>;
-  /** Of no effect where there is none. */
-  remove(scheduleId: string): Promise<void>;
+  /** Of no effect where there is none, or where the row is of a later attempt than the given one. */
+  remove(scheduleId: string, attempt?: number): Promise<void>;
   /** The rows of a job. */
   find(jobId: string): Promise<readonly ScheduledJob[]>;
 }
