@@ -7,12 +7,9 @@ export const WAITING_FOR_NEXT_ATTEMPT = 'waiting for its next attempt';
 
 export type ScheduleKind = ScheduledJob['kind'];
 
-/**
- * The id of a job's row: of each attempt and of its expiry it has one at most. A later attempt has an id of its own, for the
- * row of the one before may still stand when that has failed already, and may be removed any moment.
- */
-export function scheduleId(jobId: string, kind: ScheduleKind, attempt = 1): string {
-  return attempt === 1 ? `${jobId}:${kind}` : `${jobId}:${kind}:${attempt}`;
+/** The id of a job's row of a kind: it has one of each at most. */
+export function scheduleId(jobId: string, kind: ScheduleKind): string {
+  return `${jobId}:${kind}`;
 }
 
 /** A row for a job. `dueAt` is RFC 3339. What the envelope leaves out is as of a plain submit. */
@@ -25,7 +22,7 @@ export function scheduledJob(
 ): ScheduledJob {
   const { priority, attempt, waited_ms, expires_at, replay_of, traceparent } = { ...PLAIN, ...envelope };
   const row = {
-    schedule_id: scheduleId(message.job_id, kind, attempt),
+    schedule_id: scheduleId(message.job_id, kind),
     kind,
     due_at: normalized(dueAt),
     job_id: message.job_id,

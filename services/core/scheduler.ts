@@ -84,7 +84,8 @@ async function doRow(row: ScheduledJob, parts: SchedulerParts): Promise<void> {
   try {
     if (row.kind === 'run') await runRow(row, parts, log);
     else await expireRow(row, parts, log);
-    await parts.schedule.remove(schedule_id);
+    // Only of this attempt: it may have ended already, and have put the next one in its place.
+    await parts.schedule.remove(schedule_id, row.attempt);
   } catch (error) {
     const words = 'a row of the schedule could not be done; it comes again';
     if (error instanceof Unavailable) log.warn({ err: error, schedule_id }, words);
