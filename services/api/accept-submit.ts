@@ -10,6 +10,7 @@ import type { ApiContext } from './route.ts';
 
 /** What is left of a request's time for the answer itself, in milliseconds. */
 const ANSWER_MARGIN_MS = 150;
+const MOST_OF_TIME = 1 / 4;
 
 export type SubmitAnswer = Response<'submitJob'>;
 export type SubmitBody = RequestBody<'submitJob'>;
@@ -27,7 +28,8 @@ export interface SubmitRequest {
 
 /** By when a request that comes now must be done, in ms since 1970; `extraMs` is what it has beside every request's time. */
 export function endOfRequest({ clock, config }: Pick<ApiContext, 'clock' | 'config'>, extraMs = 0): number {
-  return clock.now() + config.requestTimeoutMs + extraMs - ANSWER_MARGIN_MS;
+  const { requestTimeoutMs } = config;
+  return clock.now() + requestTimeoutMs + extraMs - Math.min(ANSWER_MARGIN_MS, requestTimeoutMs * MOST_OF_TIME);
 }
 
 /** Accepts the job of a submit under an id. */
