@@ -11,7 +11,7 @@ import { AUSTIN_OUTPUT, heldHandler } from '@dtq/testkit/held-handler.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it } from 'vitest';
 import type { JobHandler } from './handler.ts';
-import { openTestBackend, startTestWorker } from './testing/start-worker.ts';
+import { openTestBackend, startTestWorker } from './test/start-worker.ts';
 
 // A job that somebody cancels, as a worker meets it at every time of the job's life. What the API writes is written here
 // step by step, so that a test can leave a step out.
