@@ -1,5 +1,5 @@
 import type { Backend, DeliverySource } from '@dtq/core/ports.ts';
-import type { JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
+import type { JobType } from '@dtq/generated/schemas/types.ts';
 
 /** Stores of their own for one test file, and what a test needs beside the ports to see and to disturb them. */
 export interface Space {
@@ -7,8 +7,8 @@ export interface Space {
   open(): Promise<Backend>;
   /** Opens a backend, over any stores, whose statuses live shortly; `pass` resolves once a status written before is over. */
   openShortLived(): Promise<{ readonly backend: Backend; pass(): Promise<void> }>;
-  /** Puts a message into the queue of a type as another program would; of normal priority where none is given. */
-  putMessage(jobType: JobType, message: ForeignMessage, priority?: JobPriority): Promise<void>;
+  /** Puts a message into the queue of a type as another program would. */
+  putMessage(jobType: JobType, message: ForeignMessage): Promise<void>;
   /** Everything among the dead letters of a type, in any order. */
   deadLetters(jobType: JobType): Promise<readonly DeadLetter[]>;
   /** Writes a status as another program would: the fields of the hash, without a guard. */

@@ -16,14 +16,14 @@ import { untilStored } from './until-stored.ts';
 export async function refuse(
   delivery: Delivery,
   { reason, violations, job_id, trace_id }: NoJob,
-  parts: Pick<WorkerParts, 'statuses' | 'results' | 'clock'>,
+  parts: Pick<WorkerParts, 'statuses' | 'results' | 'schedule' | 'openJobs' | 'clock'>,
   log: Logger,
 ): Promise<Outcome> {
   log.warn({ reason, source: delivery.source }, 'a message is no job, and goes to the dead letters');
   if (job_id !== null && delivery.key?.toLowerCase() === job_id) {
     // The queue is not asked: what it holds under that id is this very message.
-    const { statuses, results, clock } = parts;
-    const known = await lookUpJob({ statuses, results, clock }, job_id);
+    const { statuses, results, schedule, openJobs, clock } = parts;
+    const known = await lookUpJob({ statuses, results, schedule, openJobs, clock }, job_id);
     if (known.kind === 'unknown') {
       const { jobType: job_type, priority, signal } = delivery;
       const document = documentOf(

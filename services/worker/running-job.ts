@@ -11,7 +11,7 @@ import type { Providers } from './providers/providers.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 /** What every job of a worker is done with. */
-export interface WorkerParts extends Pick<Backend, 'statuses' | 'results' | 'schedule'> {
+export interface WorkerParts extends Pick<Backend, 'statuses' | 'results' | 'schedule' | 'openJobs'> {
   readonly handlers: { readonly [T in JobType]: JobHandler<T> };
   readonly providers: Providers;
   readonly policies: { readonly [T in JobType]: JobPolicy };

@@ -66,7 +66,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { processTimeoutMs, maxResultBytes } = config;
   const limits = { processTimeoutMs, maxResultBytes };
   const parts = {
-    ...{ statuses, results, schedule, handlers, providers, policies, circuits, cancels, worker, clock },
+    ...{ statuses, results, schedule, openJobs, handlers, providers, policies, circuits, cancels, worker, clock },
     ...limits,
   } satisfies WorkerParts;
   const context = { statuses, results, queue, schedule, openJobs, clock };

@@ -1,5 +1,6 @@
 import { createApp } from '@dtq/api/app.ts';
 import { type ApiConfig, readApiConfig } from '@dtq/api/config.ts';
+import { contextOver } from '@dtq/api/context.ts';
 import { LiveClients } from '@dtq/api/live-clients.ts';
 import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { systemClock } from '@dtq/core/clock.ts';
@@ -61,15 +62,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const config = { ...readApiConfig(reader), ...options.config };
   reader.finish();
   const clients = new LiveClients(config.eventsMaxClients);
-  const context = {
-    ...backend,
-    ...(typeof options.broken === 'function' ? options.broken(backend) : options.broken),
-    config,
-    clients,
-    clock: systemClock,
-    log,
-    isTakingWork: options.isTakingWork ?? (() => true),
-  };
+  const broken = typeof options.broken === 'function' ? options.broken(backend) : options.broken;
+  const isTakingWork = options.isTakingWork ?? (() => true);
+  const context = contextOver({ ...backend, ...broken }, { config, clients, clock: systemClock, log, isTakingWork });
   const app = createApp({ routes, context });
   const call = async (request: Request): Promise<Response> => {
     const response = await app.fetch(request);

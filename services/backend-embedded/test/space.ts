@@ -43,7 +43,7 @@ export async function makeSpace(): Promise<Space> {
         },
       };
     },
-    putMessage: async (jobType, message, priority) => backend?.queue.put(jobType, message, priority),
+    putMessage: async (jobType, message) => backend?.queue.put(jobType, message),
     deadLetters: async (jobType) => elsewhere((connection) => deadLetters(connection, jobType)),
     putStatus: async (jobId, hash) =>
       elsewhere((connection) => {
