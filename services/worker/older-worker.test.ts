@@ -1,28 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { aJob } from '@dtq/backend-conformance/samples.ts';
 import type { Envelope } from '@dtq/core/envelope.ts';
 import { JobFailure } from '@dtq/core/errors.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
+import { olderReader } from '@dtq/testkit/older-reader.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { AT_ONCE, openTestBackend, startTestWorker } from './test/start-worker.ts';
 
 // A worker of the release before this one beside one of today's. Its validators are made anew from the schemas that it had:
 // tolerant, as every reader of ours is (what it does not know is taken away first), and strict where another program may be.
-
-const OLDER = JSON.parse(readFileSync(new URL('test/older-schemas.json', import.meta.url), 'utf8')) as object;
-
-function olderReader(name: string, removeAdditional: boolean): (value: unknown) => { faults: unknown; read: unknown } {
-  const ajv = new Ajv2020({ allErrors: true, strict: false, removeAdditional });
-  (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
-  const validate = ajv.addSchema(OLDER, 'older').compile({ $ref: `older#/$defs/${name}` });
-  return (value) => {
-    const read: unknown = structuredClone(value);
-    return { faults: validate(read) ? [] : validate.errors, read };
-  };
-}
 
 const ENVELOPE: Envelope = {
   priority: 'high',
@@ -47,14 +33,14 @@ describe('an older worker', () => {
     await backend.queue.publish(aJob(), { ...ENVELOPE, attempt: 3, waited_ms: 6000, traceparent: '00-a-b-01' });
     const message = await eventually('it comes', () => seen[0]);
     await consumer.stop(1000);
-    expect(olderReader('WeatherJobMessage', false)(message.value).faults).toEqual([]);
-    expect(olderReader('JobMessageHeaders', false)(message.headers).faults).toEqual([]);
+    expect(olderReader('WeatherJobMessage', 'strict')(message.value).faults).toEqual([]);
+    expect(olderReader('JobMessageHeaders', 'strict')(message.headers).faults).toEqual([]);
   });
 
   it.each([
     { end: 'completed', schema: 'WeatherCompletedJobResult' },
     { end: 'failed', schema: 'WeatherFailedJobResult' },
-  ])('reads the document and the status of a job that $end today', async ({ end, schema }) => {
+  ] as const)('reads the document and the status of a job that $end today', async ({ end, schema }) => {
     const failing = { weather: () => Promise.reject(new JobFailure('provider_timeout', 'too slow')) };
     const worker = await startTestWorker({ policy: AT_ONCE, ...(end === 'failed' ? { handlers: failing } : {}) });
     const job = aJob();
@@ -63,11 +49,11 @@ describe('an older worker', () => {
     // What is new stands in it; otherwise this would tell nothing.
     expect(document).toMatchObject({ priority: 'high', replay_of: ENVELOPE.replay_of });
     expect(document.attempts).toHaveLength(end === 'failed' ? 3 : 1);
-    const asDocument = olderReader(schema, true)(document);
+    const asDocument = olderReader(schema, 'tolerant')(document);
     expect(asDocument.faults).toEqual([]);
     expect(asDocument.read).not.toHaveProperty('attempts');
     expect(asDocument.read).toMatchObject({ job_id: job.job_id, final_state: end, error: document.error });
-    const asStatus = olderReader('JobStatus', true)(await worker.backend.statuses.get(job.job_id));
+    const asStatus = olderReader('JobStatus', 'tolerant')(await worker.backend.statuses.get(job.job_id));
     expect(asStatus.faults).toEqual([]);
     expect(asStatus.read).toMatchObject({ state: end, attempt: end === 'failed' ? 3 : 1 });
   });
@@ -88,7 +74,7 @@ describe('an older worker', () => {
       return found?.next_attempt_at !== undefined && found;
     });
     await worker.stop();
-    const { faults, read } = olderReader('JobStatus', true)(status);
+    const { faults, read } = olderReader('JobStatus', 'tolerant')(status);
     expect(faults).toEqual([]);
     expect(read).toMatchObject({ state: 'running', progress_percent: 50 });
   });

@@ -1,4 +1,4 @@
-import { systemClock } from '@dtq/core/clock.ts';
+import { settlesWithin, systemClock } from '@dtq/core/clock.ts';
 import { envelopeOf } from '@dtq/core/envelope.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import { decodeJobMessage } from '@dtq/core/job-message.ts';
@@ -86,7 +86,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     stop: async () => {
       for (const circuit of Object.values(circuits)) circuit.stop();
-      await Promise.all([consumer.stop(config.drainTimeoutMs), scheduler.stop()]);
+      // Rows that it is kept from doing have a lease that ends.
+      const scheduled = settlesWithin(config.drainTimeoutMs, scheduler.stop());
+      await Promise.all([consumer.stop(config.drainTimeoutMs), scheduled]);
       await Promise.all([stopAnswering(), cancels.stop()]);
     },
   };
