@@ -159,4 +159,16 @@ describe('a message of a newer producer', () => {
     expect(document).toMatchObject({ final_state: 'completed', attempts: [{ number: 1, waited_ms: 0 }] });
     expect(document.replay_of).toBeUndefined();
   });
+
+  it('is done although it waited for longer than a record takes, and was submitted and expires in a leap second', async () => {
+    const worker = await startTestWorker();
+    const job = { ...aJob(), submitted_at: '2016-12-31T23:59:60Z' };
+    const headers = { 'dtq-waited-ms': '9999999999', 'dtq-expires-at': '2126-12-31T23:59:60Z' };
+    await put(worker.backend, { key: job.job_id, value: job, headers });
+    expect(await worker.ended(job.job_id)).toMatchObject({
+      final_state: 'completed',
+      submitted_at: '2016-12-31T23:59:59.000Z',
+      attempts: [{ waited_ms: 2_592_000_000 }],
+    });
+  });
 });
