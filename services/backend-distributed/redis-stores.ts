@@ -1,6 +1,7 @@
 import type { Logger } from '@dtq/core/log.ts';
 import type { RedisConfig } from './config.ts';
 import { answerWithin } from './deadline.ts';
+import { OpenTypes } from './open-jobs-index.ts';
 import { RedisStatusStore } from './redis.ts';
 import { RedisCancels } from './redis-cancels.ts';
 import { RedisConnection } from './redis-client.ts';
@@ -20,10 +21,11 @@ export class RedisStores {
   constructor(config: RedisConfig, clientId: string, log: Logger) {
     const redis = new RedisConnection(config, clientId, log);
     const watch = new StatusWatch(() => new RedisConnection(config, `${clientId}-watch`, log), log);
-    const statuses = new RedisStatusStore(redis, watch, config.statusTtlMs, log);
+    const types = new OpenTypes();
+    const statuses = new RedisStatusStore(redis, watch, config.statusTtlMs, types, log);
     this.connection = redis;
     this.statuses = statuses;
-    this.openJobs = new RedisOpenJobs(redis, (jobId) => statuses.get(jobId));
+    this.openJobs = new RedisOpenJobs(redis, (jobId) => statuses.get(jobId), types);
     this.cancels = new RedisCancels(redis, watch, (jobId, at) => statuses.markCancelled(jobId, at), log);
     this.submitKeys = new RedisSubmitKeys(redis, log);
     this.#watch = watch;
