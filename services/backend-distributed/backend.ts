@@ -2,6 +2,8 @@ import { type Clock, settlesWithin, systemClock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend, Capability } from '@dtq/core/ports.ts';
 import type { DistributedConfig, Role } from './config.ts';
+import { IndexKeeper } from './index-keeper.ts';
+import { keepSweeping } from './index-sweep.ts';
 import { KafkaJobQueue } from './kafka.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { MongoStores } from './mongo-stores.ts';
@@ -49,13 +51,17 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
   if (role === 'api') progress.prepareToAsk();
   const closing = new AbortController();
   const topicsTried = keepEnsuringTopics(admin, config.kafka, log, closing.signal);
+  const parts = { redis: redis.connection, statuses: redis.statuses, results: mongo.results, clock };
+  // It works for all: whoever lists open jobs does not have to run it.
+  const keeper = role === 'worker' ? new IndexKeeper({ config: config.kafka, clientId, log, ...parts }) : null;
+  if (role === 'worker') void keepSweeping({ ...parts, openJobs: redis.openJobs, log }, closing.signal);
   const first = [topicsTried, queue.tried, redis.tried(), progress.tried, mongo.connection.tried];
   await settlesWithin(OPEN_MS, Promise.all(first));
 
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     closing.abort(new Error('the backend is closed'));
-    await Promise.all([queue.close(), progress.close()]);
+    await Promise.all([queue.close(), progress.close(), keeper?.stop()]);
     admin.close();
     redis.close();
     await mongo.close();

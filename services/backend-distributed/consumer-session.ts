@@ -46,6 +46,8 @@ export interface SessionOptions {
   readonly onJoin: (join: ConsumerGroupJoinEvent['payload']) => void;
   /** Takes a batch, whole; the next one comes once it has. */
   readonly onBatch: (batch: EachBatchPayload) => void | Promise<void>;
+  /** Whether a batch counts as taken only where `onBatch` has resolved its offsets; else it does once `onBatch` has ended. */
+  readonly isResolving?: boolean;
 }
 
 /**
@@ -159,7 +161,13 @@ export class ConsumerSession {
     await answerWithin('kafka', STEP_MS, 'connect', prepared);
     await answerWithin('kafka', STEP_MS, 'subscribe', this.#consumer.subscribe({ topics, fromBeginning: true }));
     await settlesWithin(STEP_MS, this.#leaveAsFormer());
-    await answerWithin('kafka', JOIN_MS, 'join', this.#consumer.run({ autoCommit: false, eachBatch }));
+    const eachBatchAutoResolve = this.#options.isResolving !== true;
+    await answerWithin(
+      'kafka',
+      JOIN_MS,
+      'join',
+      this.#consumer.run({ autoCommit: false, eachBatchAutoResolve, eachBatch }),
+    );
   }
 
   /**

@@ -27,8 +27,11 @@ interface Row extends Document {
  * What waits for a time: one MongoDB document for each row.
  *
  * A claim looks for rows that are due and free, and takes each by an update that holds only where its lease is still the one
- * that was seen: all servers of the family can do that, though one of them (FerretDB) does not make it one step, so that two
- * processes may come to have one row. Doing what a row says twice is harmless. Claims of one process come one after another.
+ * that was seen: all servers of the family can do that. Claims of one process come one after another.
+ *
+ * Weak points. FerretDB looks for a document, and then changes or removes it by its id alone, in two steps: of two processes at
+ * once both may come to have a row, which is harmless, for doing what it says twice is; and a removal may take the row of a
+ * later attempt that was put just then, which loses that attempt. A MongoDB does each in one step.
  */
 export class MongodbJobSchedule implements JobSchedule {
   readonly #connection: MongodbConnection;
@@ -46,9 +49,13 @@ export class MongodbJobSchedule implements JobSchedule {
 
   async put(row: ScheduledJob): Promise<void> {
     await this.#connection.ask(PUT_MS, 'putting a row', async () => {
-      await this.#collection.insertOne({ _id: row.schedule_id, ...row }).catch((error: unknown) => {
+      try {
+        await this.#collection.insertOne({ _id: row.schedule_id, ...row });
+      } catch (error) {
         if (!isDuplicate(error)) throw error;
-      });
+        const earlier = { _id: row.schedule_id, [FIELD.attempt]: { $lt: row.attempt } };
+        await this.#collection.replaceOne(earlier, { ...row });
+      }
     });
   }
 
@@ -64,8 +71,11 @@ export class MongodbJobSchedule implements JobSchedule {
     });
   }
 
-  async remove(scheduleId: string): Promise<void> {
-    await this.#connection.ask(READ_MS, 'removing a row', () => this.#collection.deleteOne({ _id: scheduleId }));
+  async remove(scheduleId: string, attempt?: number): Promise<void> {
+    const upTo = attempt === undefined ? {} : { [FIELD.attempt]: { $lte: attempt } };
+    await this.#connection.ask(READ_MS, 'removing a row', () =>
+      this.#collection.deleteOne({ _id: scheduleId, ...upTo }),
+    );
   }
 
   find(jobId: string): Promise<readonly ScheduledJob[]> {

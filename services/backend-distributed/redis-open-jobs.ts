@@ -1,11 +1,10 @@
 import type { Place } from '@dtq/core/lifecycle.ts';
 import type { OpenJob, OpenJobs, OpenJobsQuery } from '@dtq/core/ports.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { openJobsKey } from '@dtq/generated/storage/open-jobs.ts';
 import { answerWithin } from './deadline.ts';
-import { type OpenSet, PLACES, setsOf } from './open-jobs-index.ts';
+import { type OpenSet, type OpenTypes, PLACES, setsOf } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
 import { RedisScript } from './redis-script.ts';
 
@@ -63,16 +62,18 @@ interface Entry extends OpenSet {
  * The index of open jobs: a sorted set for each type of job and place, kept by the script that writes statuses.
  *
  * Weak points. A job whose end its status never told (Redis was away just then) stays in the index until somebody writes
- * that end after all, which index-sweep.ts sees to. Only the types that this program knows are looked for.
+ * that end after all, which index-sweep.ts sees to. Of a type that this program does not know, only what it has met is listed.
  */
 export class RedisOpenJobs implements OpenJobs {
   readonly #redis: RedisConnection;
   readonly #read: (jobId: string) => Promise<JobStatus | null>;
+  readonly #types: OpenTypes;
 
   /** `read` gives the status of a job, or null. */
-  constructor(redis: RedisConnection, read: (jobId: string) => Promise<JobStatus | null>) {
+  constructor(redis: RedisConnection, read: (jobId: string) => Promise<JobStatus | null>, types: OpenTypes) {
     this.#redis = redis;
     this.#read = read;
+    this.#types = types;
   }
 
   list(query: OpenJobsQuery): Promise<readonly OpenJob[]> {
@@ -109,7 +110,7 @@ export class RedisOpenJobs implements OpenJobs {
   }
 
   async #list({ jobTypes, places, since, until, after, limit }: OpenJobsQuery): Promise<OpenJob[]> {
-    const sets = setsOf(jobTypes ?? JOB_TYPE_VALUES, places ?? PLACES);
+    const sets = setsOf(jobTypes ?? this.#types.all, places ?? PLACES);
     const listed: OpenJob[] = [];
     let last = after;
     while (listed.length < limit && sets.length > 0) {
@@ -130,20 +131,32 @@ export class RedisOpenJobs implements OpenJobs {
 
   async #counts(jobType?: string): Promise<{ [P in Place]: number }> {
     const counts = { scheduled: 0, queued: 0, running: 0 };
-    const sets = setsOf(jobType === undefined ? JOB_TYPE_VALUES : [jobType], PLACES);
+    const sets = setsOf(jobType === undefined ? this.#types.all : [jobType], PLACES);
     const sizes = await Promise.all(sets.map(({ key }) => this.#redis.send(['ZCARD', key])));
     for (const [index, { place }] of sets.entries()) counts[place] += Number(sizes[index]);
     return counts;
   }
 
   async #find(jobId: string): Promise<OpenJob | null> {
-    const sets = setsOf(JOB_TYPE_VALUES, PLACES);
+    // The status first, for it may tell of a type that was not known.
+    const status = await this.#read(jobId);
+    const sets = setsOf(this.#types.all, PLACES);
     const scores = await Promise.all(sets.map(({ key }) => this.#redis.send(['ZSCORE', key, jobId])));
     const index = scores.findIndex((score) => score !== null);
     const set = sets[index];
     if (set === undefined) return null;
-    const [found = null] = await this.#open([{ ...set, job_id: jobId, submittedAt: Number(scores[index]) }]);
-    return found;
+    if (status !== null && isFinal(status.state)) {
+      await this.#redis.send(['ZREM', set.key, jobId]);
+      return null;
+    }
+    return {
+      job_id: jobId,
+      job_type: set.jobType,
+      place: set.place,
+      submittedAt: Number(scores[index]),
+      // It may have got its first one just now.
+      status: status ?? (await this.#read(jobId)),
+    };
   }
 
   /** Entries with their statuses; one that has ended is taken out of the index and left out. */

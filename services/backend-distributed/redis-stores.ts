@@ -2,6 +2,7 @@ import type { Clock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { RedisConfig } from './config.ts';
 import { answerWithin } from './deadline.ts';
+import { OpenTypes } from './open-jobs-index.ts';
 import { RedisStatusStore } from './redis.ts';
 import { RedisCancels } from './redis-cancels.ts';
 import { RedisConnection } from './redis-client.ts';
@@ -25,10 +26,11 @@ export class RedisStores {
   constructor(config: RedisConfig, clientId: string, clock: Clock, log: Logger) {
     const redis = new RedisConnection(config, clientId, log);
     const watch = new StatusWatch(() => new RedisConnection(config, `${clientId}-watch`, log), log);
-    const statuses = new RedisStatusStore(redis, watch, config.statusTtlMs, log);
+    const types = new OpenTypes();
+    const statuses = new RedisStatusStore(redis, watch, config.statusTtlMs, types, log);
     this.connection = redis;
     this.statuses = statuses;
-    this.openJobs = new RedisOpenJobs(redis, (jobId) => statuses.get(jobId));
+    this.openJobs = new RedisOpenJobs(redis, (jobId) => statuses.get(jobId), types);
     this.cancels = new RedisCancels(redis, watch, (jobId, at) => statuses.markCancelled(jobId, at), log);
     this.submitKeys = new RedisSubmitKeys(redis, log);
     this.workers = new RedisWorkerRegistry(redis, clock, log);

@@ -9,7 +9,7 @@ import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { decodeJobStatus, encodeJobStatus, jobStatusChannel, jobStatusKey } from '@dtq/generated/storage/job-status.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { answerWithin } from './deadline.ts';
-import { moveOf } from './open-jobs-index.ts';
+import { moveOf, type OpenTypes } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
 import { hashOf, KNOWN_FIELDS, NOTHING, type StatusWrite, stepStatus } from './status-script.ts';
 import type { StatusWatch } from './status-watch.ts';
@@ -44,9 +44,11 @@ export class RedisStatusStore implements StatusStore {
   readonly #ttlMs: number;
   readonly #log: Logger;
   readonly #remembered = new Map<string, Seen>();
+  readonly #types: OpenTypes;
 
-  /** `ttlMs` is how long a status is kept after its last change. */
-  constructor(redis: RedisConnection, watch: StatusWatch, ttlMs: number, log: Logger) {
+  /** `ttlMs` is how long a status is kept after its last change; `types` learns of those that are met. */
+  constructor(redis: RedisConnection, watch: StatusWatch, ttlMs: number, types: OpenTypes, log: Logger) {
+    this.#types = types;
     this.#redis = redis;
     this.#watch = watch;
     this.#ttlMs = ttlMs;
@@ -129,12 +131,13 @@ export class RedisStatusStore implements StatusStore {
   }
 
   #write(jobId: string, status: JobStatus): StatusWrite {
+    this.#types.meet(status);
     return {
       hash: encodeJobStatus(status),
       ttlMs: this.#ttlMs,
       channel: jobStatusChannel(jobId),
       notice: JSON.stringify(status),
-      move: moveOf(jobId, status),
+      move: moveOf(jobId, status, this.#types.all),
     };
   }
 
@@ -152,7 +155,10 @@ export class RedisStatusStore implements StatusStore {
   #decode(jobId: string, hash: Readonly<Record<string, string>>): JobStatus | null {
     if (Object.keys(hash).length === 0) return null;
     const value = decodeJobStatus(hash);
-    if (tolerant.JobStatus(value)) return value;
+    if (tolerant.JobStatus(value)) {
+      this.#types.meet(value);
+      return value;
+    }
     const reason = inOneLine(violations(tolerant.JobStatus.errors, value));
     this.#log.warn({ job_id: jobId, reason }, 'a status cannot be read, and counts as nothing');
     return null;
