@@ -87,25 +87,25 @@ describe('README.md', () => {
   );
 
   it('names every variable that the programs read from the environment, and no other', () => {
-    const read = new Set(
-      productSources('services')
-        .filter(({ file }) => /config\.ts$/.test(file))
-        .flatMap(({ strings }) => strings.map(({ text }) => text))
-        .filter((text) => /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(text)),
-    );
+    const isName = (text: string): boolean => /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(text);
+    const sources = productSources('services');
+    const strings = [...new Set(sources.flatMap((source) => source.strings.map(({ text }) => text)))];
+    const read = sources
+      .filter(({ file }) => /config\.ts$/.test(file))
+      .flatMap((source) => source.strings.map(({ text }) => text).filter(isName));
     const cells = readFileSync(path.join(root, 'README.md'), 'utf8')
       .split('\n')
       .flatMap((line) => (line.startsWith('| `') ? [line.split('|')[1] ?? ''] : []));
     const named = cells.flatMap((cell) =>
-      [...cell.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g)].map(([, name]) => String(name)),
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => String(text)).filter(isName),
     );
-    expect(read.size).toBeGreaterThan(20);
+    // KAFKA_CA_FILE and its like are put together from a server's name and an ending.
+    const isRead = (name: string): boolean =>
+      strings.some((text) => text === name || (/^(?:_[A-Z]+){2}$/.test(text) && name.endsWith(text)));
+    expect(read.length).toBeGreaterThan(20);
     expect({
-      missing: [...read].filter((name) => !named.includes(name)),
-      strange: named.filter((name) => !read.has(name)),
-    }).toEqual({
-      missing: [],
-      strange: [],
-    });
+      missing: read.filter((name) => !named.includes(name)),
+      strange: named.filter((name) => !isRead(name)),
+    }).toEqual({ missing: [], strange: [] });
   });
 });
