@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { JobFailure } from '@dtq/core/errors.ts';
+import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import type { JobMessage, JobResult, JobStatus, ScheduledJob } from '@dtq/generated/schemas/types.ts';
 import * as strict from '@dtq/generated/validators/strict.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
@@ -137,7 +138,8 @@ describe('what a running system writes in the whole life of a job', () => {
 
   it('an attempt that is to be made much later: its row, and a status that waits', async () => {
     const wait = new JobFailure('provider_rate_limited', 'not before a minute', { retryAfterMs: 60_000 });
-    const system = await observe({ handlers: { weather: () => Promise.reject(wait) } });
+    const { retry } = JOB_POLICIES.weather;
+    const system = await observe({ handlers: { weather: () => Promise.reject(wait) }, policy: { retry } });
     const job_id = await submit(system);
     const status = await eventually('it waits', () => {
       const found = statusOf(system, job_id);

@@ -98,7 +98,7 @@ describe('what a running system writes', () => {
         output: null,
         error: { code, message: `because of ${code}` },
       });
-      // What another attempt may better is tried as often as the policy says, with its waits: so all codes at once.
+      // What another attempt may better is tried as often as the policy says.
       const outcomes = (document['attempts'] as JobAttempt[]).map(({ outcome }) => outcome);
       const last = code === 'cancelled' ? 'cancelled' : 'failed';
       expect(outcomes).toEqual(JOB_ERRORS[code].retryable ? ['retried', 'retried', last] : [last]);
