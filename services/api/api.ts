@@ -6,6 +6,7 @@ import { cut } from '@dtq/core/cut.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import { startScheduler } from '@dtq/core/scheduler.ts';
+import { StatsRecorder } from '@dtq/core/stats.ts';
 import type { AppOptions } from './app.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
@@ -32,20 +33,23 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
   let takingWork = true;
   const clients = new LiveClients(config.eventsMaxClients);
   const own = { config, clients, clock: systemClock, log, isTakingWork: () => takingWork };
-  const context = contextOver(backend, own);
+  const recorder = new StatsRecorder({ stats: backend.stats, clock: systemClock, log });
+  const results = recorder.counting(backend.results);
+  const context = { ...contextOver(backend, own), results };
   const app = createApp({ routes, context, pageFolder: path.join(import.meta.dirname, '../../web/dist') });
   const server = await startServer((request, connection) => app.fetch(request, connection), config.address);
   if (!isLoopback(config.address))
     log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');
   log.info({ url: server.url }, 'the API listens');
   // A scheduled job runs, and one with an expiry expires, where no worker lives.
-  const scheduler = startScheduler({ ...backend, clock: systemClock, log, owner: ownerName() });
+  const scheduler = startScheduler({ ...backend, results, clock: systemClock, log, owner: ownerName() });
   return {
     url: server.url,
     stop: async (drainMs) => {
       takingWork = false;
       clients.close();
       await Promise.all([server.stop(drainMs), scheduler.stop()]);
+      await recorder.flush();
     },
   };
 }

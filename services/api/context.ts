@@ -7,6 +7,6 @@ export function contextOver(
   backend: Backend,
   own: Pick<ApiContext, 'config' | 'clients' | 'clock' | 'log' | 'isTakingWork'>,
 ): ApiContext {
-  const { name: _, close: __, capabilities, ...ports } = backend;
-  return { ...ports, takesPriorities: takesPriorities(capabilities), ...own };
+  const { close: _, ...ports } = backend;
+  return { ...ports, takesPriorities: takesPriorities(backend.capabilities), ...own };
 }

@@ -6,7 +6,7 @@ import type { ApiConfig } from './config.ts';
 import type { LiveClients } from './live-clients.ts';
 
 /** What a route has beside its request. */
-export interface ApiContext extends Omit<Backend, 'name' | 'capabilities' | 'close'> {
+export interface ApiContext extends Omit<Backend, 'close'> {
   /** Whether the backend takes jobs of other priorities than `normal`. */
   readonly takesPriorities: boolean;
   readonly config: ApiConfig;

@@ -103,7 +103,7 @@ export class RedisOpenJobs implements OpenJobs {
   }
 
   async #ahead(jobId: string): Promise<number | null> {
-    const queued = setsOf(JOB_TYPE_VALUES, ['queued']);
+    const queued = setsOf(this.#types.all, ['queued']);
     const ranks = await Promise.all(queued.map(({ key }) => this.#redis.send(['ZRANK', key, jobId])));
     const rank = ranks.find((found) => found !== null);
     return rank === undefined ? null : Number(rank);

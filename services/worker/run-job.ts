@@ -59,7 +59,8 @@ async function makeAttempts(running: RunningJob, first: BegunAttempt, parts: Wor
   let { number, attempts } = first;
   for (;;) {
     const tell = circuit.attempt();
-    const verdict = await makeAttempt(running, number, parts);
+    const hide = parts.activity.show(job, number);
+    const verdict = await makeAttempt(running, number, parts).finally(hide);
     if (verdict.kind === 'taken') return 'again';
     if (verdict.kind === 'ended') return 'done';
     if (verdict.kind === 'cancelled') return await fail(running, attempts, CANCELLED, parts);

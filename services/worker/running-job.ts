@@ -4,6 +4,7 @@ import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import type { JobAttempt, JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
+import type { Activity } from './activity.ts';
 import type { CancelWatch, FollowedCancel } from './cancel-watch.ts';
 import type { Circuit } from './circuit.ts';
 import type { JobHandler } from './handler.ts';
@@ -17,6 +18,7 @@ export interface WorkerParts extends Pick<Backend, 'statuses' | 'results' | 'sch
   readonly policies: { readonly [T in JobType]: JobPolicy };
   readonly circuits: { readonly [T in JobType]: Circuit };
   readonly cancels: CancelWatch;
+  readonly activity: Activity;
   /** Who makes the attempts. */
   readonly worker: string;
   /** No attempt takes longer; in milliseconds. */

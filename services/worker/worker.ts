@@ -5,10 +5,12 @@ import { decodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend, Consumer, Delivery, Outcome } from '@dtq/core/ports.ts';
 import { type SchedulerOptions, startScheduler } from '@dtq/core/scheduler.ts';
+import { StatsRecorder } from '@dtq/core/stats.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import type { ResponderId } from '@dtq/generated/messaging/channels.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobType } from '@dtq/generated/schemas/types.ts';
+import { Activity } from './activity.ts';
 import { CancelWatch } from './cancel-watch.ts';
 import { CIRCUIT, Circuit, type CircuitOptions } from './circuit.ts';
 import type { WorkerConfig } from './config.ts';
@@ -45,9 +47,11 @@ export interface RunningWorker {
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { backend, config, handlers, responders, providers, policies = JOB_POLICIES, log } = options;
-  const { statuses, results, queue, schedule, openJobs } = backend;
+  const { statuses, queue, schedule, openJobs } = backend;
   const clock = systemClock;
   const worker = workerName();
+  const recorder = new StatsRecorder({ stats: backend.stats, clock, log });
+  const results = recorder.counting(backend.results);
   const seats = new Seats(policies);
   const circuits = forEachType(
     (jobType) =>
@@ -63,10 +67,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       ),
   );
   const cancels = new CancelWatch();
+  const concurrency = (): Record<string, number> =>
+    Object.fromEntries(config.jobTypes.map((jobType) => [jobType, seats.concurrency[jobType]]));
+  const activity = new Activity({ workers: backend.workers, worker, clock, log, concurrency });
   const { processTimeoutMs, maxResultBytes } = config;
   const limits = { processTimeoutMs, maxResultBytes };
   const parts = {
-    ...{ statuses, results, schedule, openJobs, handlers, providers, policies, circuits, cancels, worker, clock },
+    ...{ statuses, results, schedule, openJobs, handlers, providers, policies, circuits, cancels, activity, worker, clock },
     ...limits,
   } satisfies WorkerParts;
   const context = { statuses, results, queue, schedule, openJobs, clock };
@@ -82,6 +89,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     { queue, statuses, results, schedule, clock, log, owner: worker },
     options.scheduler,
   );
+  activity.start();
   log.info({ job_types: config.jobTypes, worker }, 'the worker takes jobs');
   return {
     stop: async () => {
@@ -89,7 +97,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       // Rows that it is kept from doing have a lease that ends.
       const scheduled = settlesWithin(config.drainTimeoutMs, scheduler.stop());
       await Promise.all([consumer.stop(config.drainTimeoutMs), scheduled]);
-      await Promise.all([stopAnswering(), cancels.stop()]);
+      await Promise.all([stopAnswering(), cancels.stop(), activity.stop(), recorder.flush()]);
     },
   };
 }
