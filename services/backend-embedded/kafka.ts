@@ -8,9 +8,10 @@ import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobMessage, JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
-import { Lane, PART, type Seat, UNWIND_MS } from './lane.ts';
+import { Lane } from './lane.ts';
 import type { OpenJobTable } from './open-jobs.ts';
 import { QueueTable, type RawMessage } from './queue-table.ts';
+import { PART, type Seat, UNWIND_MS } from './seat.ts';
 
 export interface QueueOptions {
   readonly database: Database;

@@ -1,13 +1,12 @@
-import { type Clock, sleep, timestamp } from '@dtq/core/clock.ts';
+import { sleep, timestamp } from '@dtq/core/clock.ts';
 import { idsOf } from '@dtq/core/job-message.ts';
-import type { Logger } from '@dtq/core/log.ts';
-import type { ConsumeOptions, Delivery, DeliverySource, Outcome } from '@dtq/core/ports.ts';
+import type { Delivery, Outcome } from '@dtq/core/ports.ts';
 import { CHANNELS, JOB_CHANNELS } from '@dtq/generated/messaging/channels.ts';
 import { JOB_PRIORITY_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
-import type { Database } from './database.ts';
 import { Line } from './line.ts';
-import type { QueueRow, QueueTable, RowPlace } from './queue-table.ts';
+import type { QueueRow, RowPlace } from './queue-table.ts';
+import { type Held, type LaneParts, PART, type Seat, UNWIND_MS } from './seat.ts';
 import { Turns } from './turns.ts';
 
 // The deliveries of one job type, from a line for each priority (line.ts). A row is in one of these places:
@@ -21,8 +20,6 @@ import { Turns } from './turns.ts';
 // The lines hold at most one id for each delivery that ended, and FREED_AT_ONCE more: memory does not grow with the queue.
 // Timers run by the clock of the machine; with a clock of one's own that is moved, `lookAgain` frees what has become due.
 
-export const PART = 'kafka';
-
 /** The wait after the first `again`, and the longest one; it doubles in between. In milliseconds. */
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
@@ -34,36 +31,6 @@ const FREED_AT_ONCE = 256;
 const SCANNED_AT_ONCE = 256;
 
 const LONGEST_TIMER_MS = 60_000;
-
-/** How long a delivery that was taken away may still take to notice, in milliseconds. */
-export const UNWIND_MS = 250;
-
-export interface LaneParts {
-  readonly database: Database;
-  readonly table: QueueTable;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
-  readonly visibilityMs: number;
-}
-
-/** What one consumer takes of one type. */
-export interface Seat {
-  readonly deliver: ConsumeOptions['deliver'];
-  /** At most so many at once; 0 takes none. */
-  limit: number;
-  readonly held: Set<Held>;
-}
-
-/** A row that is being delivered. */
-export interface Held {
-  readonly row: QueueRow;
-  readonly source: DeliverySource;
-  readonly controller: AbortController;
-  /** Whether it was handed back while its delivery still ran; what becomes of that is of no account any more. */
-  taken: boolean;
-  ended: Promise<void>;
-}
 
 export class Lane {
   readonly #jobType: JobType;

@@ -4,12 +4,12 @@ import type { Logger } from '@dtq/core/log.ts';
 import type { ResultQuery, ResultStore } from '@dtq/core/ports.ts';
 import type { FinalState, JobResult } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
-import { ResultLists } from './result-list.ts';
+import { columnsOf, type ListKey, listKey, ResultLists } from './result-list.ts';
 import { decodeResult, RESULT_PART as PART } from './result-row.ts';
 
 /**
- * The result store, as a table: one row for each job that ended, which nobody changes. What lists ask for are columns that
- * SQLite takes out of the document, and a trigger counts (schema-whole-life.ts).
+ * The result store, as a table: one row for each job that ended, which nobody changes. What lists ask for stands in columns
+ * beside the document, and a trigger counts (schema-whole-life.ts).
  */
 export class EmbeddedResultStore implements ResultStore {
   readonly #database: Database;
@@ -23,9 +23,11 @@ export class EmbeddedResultStore implements ResultStore {
     const { connection } = database;
     this.#database = database;
     this.#log = log;
-    this.#lists = new ResultLists(connection);
+    this.#lists = new ResultLists(database);
     this.#insert = connection.prepare(
-      'INSERT INTO job_results (job_id, document) VALUES (?, ?) ON CONFLICT (job_id) DO NOTHING',
+      `INSERT INTO job_results
+         (job_id, document, job_type, final_state, error_code, trace_id, is_submitted, listed_at, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`,
     );
     this.#select = connection.prepare('SELECT document FROM job_results WHERE job_id = ?');
     this.#counts = connection.prepare(
@@ -35,8 +37,9 @@ export class EmbeddedResultStore implements ResultStore {
 
   async insert(result: JobResult): Promise<{ readonly inserted: boolean; readonly stored: JobResult }> {
     const document = JSON.stringify(result);
+    const columns = columnsOf(result);
     const { inserted, text } = await this.#database.commits.write(PART, () => {
-      const isFirst = this.#insert.run(result.job_id, document).changes === 1;
+      const isFirst = this.#insert.run(result.job_id, document, ...columns).changes === 1;
       return { inserted: isFirst, text: isFirst ? document : this.#read(result.job_id) };
     });
     return { inserted, stored: inserted ? result : decodeResult(result.job_id, text ?? '') };
@@ -47,16 +50,18 @@ export class EmbeddedResultStore implements ResultStore {
     return text === undefined ? null : decodeResult(jobId, text);
   }
 
-  async list(query: ResultQuery): Promise<readonly JobResult[]> {
+  async list({ after, ...query }: ResultQuery): Promise<readonly JobResult[]> {
     return this.#database.commits.read(PART, () => {
       const results: JobResult[] = [];
-      if (query.limit <= 0) return results;
-      for (const { job_id, document } of this.#lists.rows(query)) {
-        const result = this.#readable(job_id, document);
-        if (result !== undefined) results.push(result);
-        if (results.length >= query.limit) break;
+      let last: ListKey | undefined = after === undefined ? undefined : listKey(after);
+      // A document that cannot be read leaves room for the next one.
+      for (;;) {
+        const wanted = query.limit - results.length;
+        const keys = wanted > 0 ? this.#lists.page({ ...query, limit: wanted }, last) : [];
+        results.push(...keys.flatMap(({ job_id }) => this.#readable(job_id) ?? []));
+        last = keys.at(-1);
+        if (keys.length < wanted || last === undefined) return results;
       }
-      return results;
     });
   }
 
@@ -78,9 +83,9 @@ export class EmbeddedResultStore implements ResultStore {
     return (this.#select.get(jobId) as { document: string } | undefined)?.document;
   }
 
-  #readable(jobId: string, document: string): JobResult | undefined {
+  #readable(jobId: string): JobResult | undefined {
     try {
-      return decodeResult(jobId, document);
+      return decodeResult(jobId, this.#read(jobId) ?? '');
     } catch (error) {
       if (!(error instanceof Defect)) throw error;
       this.#log.error({ err: error, job_id: jobId }, 'a document is left out of a list');

@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '@dtq/core/clock.ts';
-import { applyChange, begun, markCancelled, placeOf } from '@dtq/core/lifecycle.ts';
+import { applyChange, begun, markCancelled, type Place, placeOf } from '@dtq/core/lifecycle.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Advanced, AttemptStart, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
@@ -24,6 +24,7 @@ interface Row {
   readonly expires_at: number;
   readonly job_type: string | null;
   readonly submitted_at: number | null;
+  readonly place: Place | null;
 }
 
 /**
@@ -34,6 +35,7 @@ interface Row {
 export class EmbeddedStatusStore implements StatusStore {
   readonly #options: StatusStoreOptions;
   readonly #upsert: StatementSync;
+  readonly #update: StatementSync;
   readonly #select: StatementSync;
   readonly #expire: StatementSync;
   readonly #watchers = new Map<string, Set<Watcher>>();
@@ -47,8 +49,9 @@ export class EmbeddedStatusStore implements StatusStore {
        ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, expires_at = excluded.expires_at,
          job_type = excluded.job_type, submitted_at = excluded.submitted_at, place = excluded.place`,
     );
+    this.#update = connection.prepare('UPDATE job_status SET status = ?, expires_at = ? WHERE job_id = ?');
     this.#select = connection.prepare(
-      'SELECT status, expires_at, job_type, submitted_at FROM job_status WHERE job_id = ?',
+      'SELECT status, expires_at, job_type, submitted_at, place FROM job_status WHERE job_id = ?',
     );
     this.#expire = connection.prepare(
       `DELETE FROM job_status WHERE job_id IN (
@@ -122,14 +125,21 @@ export class EmbeddedStatusStore implements StatusStore {
         const row = this.#row(jobId);
         return step(this.#live(row), (status) => {
           written = JSON.stringify(status);
-          const { jobType, submittedAt, place } = indexed(status, row);
-          this.#upsert.run(jobId, written, clock.now() + ttlMs, jobType, submittedAt, place);
+          this.#write(jobId, written, clock.now() + ttlMs, indexed(status, row), row);
         });
       },
       () => {
         if (written !== null) this.#tell(jobId, written);
       },
     );
+  }
+
+  #write(jobId: string, text: string, expiresAt: number, next: Indexed, row: Row | undefined): void {
+    const { job_type, submitted_at, place } = next;
+    // Most changes leave the job where it stands; naming the columns of an index writes it anew, whatever they hold.
+    const stays = row?.place === place && row.job_type === job_type && row.submitted_at === submitted_at;
+    if (stays) this.#update.run(text, expiresAt, jobId);
+    else this.#upsert.run(jobId, text, expiresAt, job_type, submitted_at, place);
   }
 
   #row(jobId: string): Row | undefined {
@@ -151,10 +161,12 @@ export class EmbeddedStatusStore implements StatusStore {
   }
 }
 
-/** What the index of open jobs knows of a status; what the status leaves out stands in the row from before. */
-function indexed(status: JobStatus, row: Row | undefined) {
+type Indexed = Pick<Row, 'job_type' | 'submitted_at' | 'place'>;
+
+/** What the index of open jobs is to know of a status; what the status leaves out stands in the row from before. */
+function indexed(status: JobStatus, row: Row | undefined): Indexed {
   const submitted = status.submitted_at === undefined ? Number.NaN : Date.parse(status.submitted_at);
-  const jobType = status.job_type ?? row?.job_type ?? null;
-  const submittedAt = Number.isNaN(submitted) ? (row?.submitted_at ?? null) : submitted;
-  return { jobType, submittedAt, place: jobType === null || submittedAt === null ? null : placeOf(status) };
+  const job_type = status.job_type ?? row?.job_type ?? null;
+  const submitted_at = Number.isNaN(submitted) ? (row?.submitted_at ?? null) : submitted;
+  return { job_type, submitted_at, place: job_type === null || submitted_at === null ? null : placeOf(status) };
 }

@@ -1,7 +1,11 @@
-/** A time in any form of RFC 3339 as SQL that gives milliseconds since 1970, or NULL where it is none. Never to be changed: indexes hold what it gave. */
-export function milliseconds(time: string): string {
+/**
+ * A text of RFC 3339 as SQL that gives milliseconds since 1970, cut as Date.parse cuts them, or NULL where it is none. All our
+ * times are in UTC, so that what follows the digits says nothing.
+ */
+function milliseconds(time: string): string {
+  const digits = `substr(rtrim(replace(replace(upper(${time}), '+00:00', ''), '-00:00', ''), 'Z'), 1, 23)`;
   // Only what begins like a date: the functions of SQLite know words, too, whose meaning depends on when they are asked.
-  return `CASE WHEN ${time} GLOB '[0-9][0-9][0-9][0-9]-*' THEN CAST(round(unixepoch(upper(${time}), 'subsec') * 1000) AS INTEGER) END`;
+  return `CASE WHEN ${time} GLOB '[0-9][0-9][0-9][0-9]-*' THEN CAST(round(unixepoch(${digits}, 'subsec') * 1000) AS INTEGER) END`;
 }
 
 /** A text inside a JSON document, as SQL; NULL where it has none, or is no JSON. */
@@ -12,8 +16,16 @@ function text(document: string, path: string): string {
 const inResult = (path: string): string => text('document', path);
 const inMessage = (path: string): string => text('CAST(value AS TEXT)', path);
 
-/** The document's place in a list, and what else a page asks of it. */
-const LISTED = 'is_submitted, listed_at, job_id, started_at';
+/** Fills the columns of a document from the document itself. */
+const READ_DOCUMENT = `
+  UPDATE job_results SET
+    job_type = ${inResult('$.job_type')},
+    final_state = ${inResult('$.final_state')},
+    error_code = ${inResult('$.error.code')},
+    trace_id = ${inResult('$.trace_id')},
+    is_submitted = ${milliseconds(inResult('$.submitted_at'))} IS NOT NULL,
+    listed_at = coalesce(${milliseconds(inResult('$.submitted_at'))}, ${milliseconds(inResult('$.completed_at'))}),
+    started_at = ${milliseconds(inResult('$.started_at'))}`;
 
 /**
  * Version 2: the whole life of a job. Open jobs and counts are kept by triggers and by the writers' own transactions; what a
@@ -74,23 +86,20 @@ export const WHOLE_LIFE = `
   WHERE ${text('status', '$.state')} IN ('queued', 'running') AND job_id IN (SELECT key FROM job_queue);
   UPDATE job_status SET place = ${text('status', '$.state')} WHERE job_type IS NOT NULL;
 
-  -- The document tells everything itself, so that whoever puts one there by hand has it listed, too.
-  ALTER TABLE job_results ADD COLUMN job_type TEXT AS (${inResult('$.job_type')}) VIRTUAL;
-  ALTER TABLE job_results ADD COLUMN final_state TEXT AS (${inResult('$.final_state')}) VIRTUAL;
-  ALTER TABLE job_results ADD COLUMN error_code TEXT AS (${inResult('$.error.code')}) VIRTUAL;
-  ALTER TABLE job_results ADD COLUMN trace_id TEXT AS (${inResult('$.trace_id')}) VIRTUAL;
-  ALTER TABLE job_results ADD COLUMN submitted_at INTEGER AS (${milliseconds(inResult('$.submitted_at'))}) VIRTUAL;
-  ALTER TABLE job_results ADD COLUMN started_at INTEGER AS (${milliseconds(inResult('$.started_at'))}) VIRTUAL;
-  ALTER TABLE job_results ADD COLUMN completed_at INTEGER AS (${milliseconds(inResult('$.completed_at'))}) VIRTUAL;
-  ALTER TABLE job_results ADD COLUMN is_submitted INTEGER AS (submitted_at IS NOT NULL) VIRTUAL;
-  ALTER TABLE job_results ADD COLUMN listed_at INTEGER AS (coalesce(submitted_at, completed_at)) VIRTUAL;
-  CREATE INDEX job_results_newest ON job_results (${LISTED});
-  CREATE INDEX job_results_newest_of_type ON job_results (job_type, ${LISTED});
-  CREATE INDEX job_results_newest_of_state ON job_results (final_state, ${LISTED});
-  CREATE INDEX job_results_newest_of_type_and_state ON job_results (job_type, final_state, ${LISTED});
-  CREATE INDEX job_results_newest_of_error ON job_results (error_code, ${LISTED}) WHERE error_code IS NOT NULL;
-  CREATE INDEX job_results_newest_of_type_and_error ON job_results (job_type, error_code, ${LISTED})
-    WHERE error_code IS NOT NULL;
+  -- What lists ask for. is_submitted: whether the document says when its job was submitted; listed_at: that time, else the one
+  -- at which it was completed. Whoever puts a document there by hand need not know of this.
+  ALTER TABLE job_results ADD COLUMN job_type TEXT;
+  ALTER TABLE job_results ADD COLUMN final_state TEXT;
+  ALTER TABLE job_results ADD COLUMN error_code TEXT;
+  ALTER TABLE job_results ADD COLUMN trace_id TEXT;
+  ALTER TABLE job_results ADD COLUMN is_submitted INTEGER;
+  ALTER TABLE job_results ADD COLUMN listed_at INTEGER;
+  ALTER TABLE job_results ADD COLUMN started_at INTEGER;
+  ${READ_DOCUMENT};
+  CREATE INDEX job_results_newest
+    ON job_results (job_type, final_state, is_submitted, listed_at, job_id, started_at);
+  CREATE INDEX job_results_newest_of_error
+    ON job_results (error_code, job_type, is_submitted, listed_at, job_id, started_at) WHERE error_code IS NOT NULL;
   CREATE INDEX job_results_trace ON job_results (trace_id);
 
   CREATE TABLE job_counts (
@@ -102,8 +111,16 @@ export const WHOLE_LIFE = `
   INSERT INTO job_counts
     SELECT job_type, final_state, count(*) FROM job_results
     WHERE job_type IS NOT NULL AND final_state IS NOT NULL GROUP BY job_type, final_state;
+  CREATE TRIGGER job_results_put_by_hand AFTER INSERT ON job_results WHEN new.job_type IS NULL BEGIN
+    ${READ_DOCUMENT} WHERE job_id = new.job_id;
+  END;
   CREATE TRIGGER job_results_added AFTER INSERT ON job_results
   WHEN new.job_type IS NOT NULL AND new.final_state IS NOT NULL BEGIN
+    INSERT INTO job_counts VALUES (new.job_type, new.final_state, 1)
+      ON CONFLICT (job_type, final_state) DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER job_results_read AFTER UPDATE OF job_type ON job_results
+  WHEN old.job_type IS NULL AND new.job_type IS NOT NULL AND new.final_state IS NOT NULL BEGIN
     INSERT INTO job_counts VALUES (new.job_type, new.final_state, 1)
       ON CONFLICT (job_type, final_state) DO UPDATE SET count = count + 1;
   END;

@@ -15,7 +15,7 @@ import type { StatusChange } from './ports.ts';
 /** The specs' bounds (specs/schemas/JobError.json, JobStatus.json, CompletedJobResult.json). */
 const LONGEST_ERROR = 1000;
 const LONGEST_WORDS = 500;
-const MOST_ATTEMPTS = 20;
+export const MOST_ATTEMPTS = 20;
 
 /** What a document tells of a job beside how it ended: the facts of its submit (job-facts.ts), and its attempts. */
 export interface DocumentedJob {

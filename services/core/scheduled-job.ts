@@ -1,5 +1,6 @@
 import type { JobAttempt, JobMessage, ScheduledJob } from '@dtq/generated/schemas/types.ts';
 import { type Envelope, PLAIN } from './envelope.ts';
+import { MOST_ATTEMPTS } from './job-document.ts';
 import { normalized } from './job-facts.ts';
 
 /** What the status of a job says between two attempts. */
@@ -34,7 +35,7 @@ export function scheduledJob(
     ...(expires_at === undefined ? {} : { expires_at }),
     ...(replay_of === undefined ? {} : { replay_of }),
     ...(traceparent === undefined ? {} : { traceparent }),
-    ...(attempts.length === 0 ? {} : { attempts: [...attempts] }),
+    ...(attempts.length === 0 ? {} : { attempts: attempts.slice(-MOST_ATTEMPTS) }),
   };
   // Row and message are of one type; the compiler only sees two unions.
   return row as ScheduledJob;

@@ -16,13 +16,7 @@ import {
   stuck,
   text,
 } from './providers/testing/simulator.ts';
-import {
-  AT_ONCE,
-  providersAt,
-  startTestWorker,
-  type TestWorker,
-  type TestWorkerOptions,
-} from './testing/start-worker.ts';
+import { AT_ONCE, providersAt, startTestWorker, type TestWorker, type TestWorkerOptions } from './test/start-worker.ts';
 
 // What becomes of a job whose provider is in trouble: how often it is tried, and what the record of its attempts says.
 

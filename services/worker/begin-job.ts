@@ -1,6 +1,6 @@
 import { timestamp } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
-import { factsOf } from '@dtq/core/job-facts.ts';
+import { factsOf, normalized } from '@dtq/core/job-facts.ts';
 import type { Begun } from '@dtq/core/ports.ts';
 import { isFinal, MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
@@ -29,7 +29,8 @@ export async function beginJob(running: RunningJob, parts: WorkerParts): Promise
   const { job, envelope, status, cancel, signal, log } = running;
   const { clock, results } = parts;
   const { expires_at } = envelope;
-  const isLate = expires_at !== undefined && envelope.attempt === 1 && Date.parse(expires_at) <= clock.now();
+  const isLate =
+    expires_at !== undefined && envelope.attempt === 1 && Date.parse(normalized(expires_at)) <= clock.now();
   const late = isLate ? await statusOf(job.job_id, parts) : undefined;
   // A message that comes again after its worker was lost is of a job that was started in time.
   if (isLate && (late == null || late.state === 'queued')) return { kind: 'expired', expiresAt: expires_at };

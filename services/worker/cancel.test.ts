@@ -1,9 +1,12 @@
 import { aJob } from '@dtq/backend-conformance/samples.ts';
 import type { EmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
+import { cancelJob } from '@dtq/core/cancel-job.ts';
+import { systemClock } from '@dtq/core/clock.ts';
 import { PLAIN } from '@dtq/core/envelope.ts';
 import { JobFailure } from '@dtq/core/errors.ts';
-import { CANCELLED, documented, documentOf, finalStatus } from '@dtq/core/job-document.ts';
+import { CANCELLED, documented, documentOf } from '@dtq/core/job-document.ts';
 import { factsOf } from '@dtq/core/job-facts.ts';
+import { silentLogger } from '@dtq/core/log.ts';
 import { scheduledJob } from '@dtq/core/scheduled-job.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
@@ -11,10 +14,9 @@ import { AUSTIN_OUTPUT, heldHandler } from '@dtq/testkit/held-handler.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it } from 'vitest';
 import type { JobHandler } from './handler.ts';
-import { openTestBackend, startTestWorker } from './testing/start-worker.ts';
+import { openTestBackend, startTestWorker } from './test/start-worker.ts';
 
-// A job that somebody cancels, as a worker meets it at every time of the job's life. What the API writes is written here
-// step by step, so that a test can leave a step out.
+// A job that somebody cancels, as a worker meets it at every time of the job's life, and at every step of the cancel.
 
 const NOW = '2026-02-14T15:12:05.000Z';
 
@@ -26,12 +28,8 @@ async function submit(backend: EmbeddedBackend, job = aJob()): Promise<JobMessag
 
 const mark = (backend: EmbeddedBackend, { job_id }: JobMessage): Promise<void> => backend.cancels.request(job_id, NOW);
 
-async function cancel(backend: EmbeddedBackend, job: JobMessage): Promise<void> {
-  await mark(backend, job);
-  const { attempts } = (await backend.statuses.get(job.job_id)) ?? {};
-  const document = documentOf(documented(job, PLAIN, attempts), { output: null, error: CANCELLED }, NOW);
-  const { stored } = await backend.results.insert(document);
-  await backend.statuses.advance(finalStatus(stored, { attempt: 1, progress_percent: 0, at: NOW }));
+async function cancel(backend: EmbeddedBackend, { job_id }: JobMessage): Promise<void> {
+  await cancelJob({ ...backend, clock: systemClock }, job_id, silentLogger());
 }
 
 /** A handler that never ends by itself, and counts. */

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { CIRCUIT, Circuit } from './circuit.ts';
 import { sandboxProviders } from './providers/providers.ts';
 import { json, startSimulator } from './providers/testing/simulator.ts';
-import { providersAt, startTestWorker } from './testing/start-worker.ts';
+import { providersAt, startTestWorker } from './test/start-worker.ts';
 
 const AT = '2026-02-14T15:12:04.000Z';
 

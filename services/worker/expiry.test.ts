@@ -8,7 +8,7 @@ import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import { AUSTIN_OUTPUT, heldHandler } from '@dtq/testkit/held-handler.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it } from 'vitest';
-import { openTestBackend, startTestWorker } from './testing/start-worker.ts';
+import { openTestBackend, startTestWorker } from './test/start-worker.ts';
 
 // A job that must be started before a time, and one that must not be started before another.
 

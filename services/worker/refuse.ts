@@ -3,7 +3,7 @@ import { documentOf } from '@dtq/core/job-document.ts';
 import type { NoJob } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
-import type { Delivery, Outcome } from '@dtq/core/ports.ts';
+import type { Delivery, OpenJobs, Outcome } from '@dtq/core/ports.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import type { WorkerParts } from './running-job.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -16,7 +16,9 @@ import { untilStored } from './until-stored.ts';
 export async function refuse(
   delivery: Delivery,
   { reason, violations, job_id, trace_id }: NoJob,
-  parts: Pick<WorkerParts, 'statuses' | 'results' | 'schedule' | 'openJobs' | 'clock'>,
+  parts: Pick<WorkerParts, 'statuses' | 'results' | 'schedule' | 'clock'> & {
+    readonly openJobs: Pick<OpenJobs, 'find'>;
+  },
   log: Logger,
 ): Promise<Outcome> {
   log.warn({ reason, source: delivery.source }, 'a message is no job, and goes to the dead letters');
@@ -38,6 +40,9 @@ export async function refuse(
   }
   return { kind: 'bury', reason, violations, jobId: job_id, traceId: trace_id };
 }
+
+/** An index of the jobs in the queue that has none: what it says of a message that nobody reads may be of that very message. */
+export const NO_INDEX: Pick<OpenJobs, 'find'> = { find: async () => null };
 
 /** What is said of a message that is longer than is read: nothing but its key tells whose it is. */
 export function tooLong({ key, value }: Delivery, maxBytes: number): NoJob {

@@ -3,7 +3,7 @@ import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import type { Backend, ResultStore } from '@dtq/core/ports.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it } from 'vitest';
-import { startTestWorker } from './testing/start-worker.ts';
+import { startTestWorker } from './test/start-worker.ts';
 
 /** A worker over an embedded backend whose result store first does what a test wants. */
 async function start(change: (results: ResultStore) => Partial<ResultStore>): Promise<Backend> {

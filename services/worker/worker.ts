@@ -1,4 +1,4 @@
-import { systemClock } from '@dtq/core/clock.ts';
+import { settlesWithin, systemClock } from '@dtq/core/clock.ts';
 import { envelopeOf } from '@dtq/core/envelope.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import { decodeJobMessage } from '@dtq/core/job-message.ts';
@@ -13,7 +13,7 @@ import { CancelWatch } from './cancel-watch.ts';
 import { CIRCUIT, Circuit, type CircuitOptions } from './circuit.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Providers } from './providers/providers.ts';
-import { refuse, tooLong } from './refuse.ts';
+import { NO_INDEX, refuse, tooLong } from './refuse.ts';
 import type { Responder } from './responder.ts';
 import { runJob } from './run-job.ts';
 import type { WorkerParts } from './running-job.ts';
@@ -86,7 +86,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     stop: async () => {
       for (const circuit of Object.values(circuits)) circuit.stop();
-      await Promise.all([consumer.stop(config.drainTimeoutMs), scheduler.stop()]);
+      // Rows that it is kept from doing have a lease that ends.
+      const scheduled = settlesWithin(config.drainTimeoutMs, scheduler.stop());
+      await Promise.all([consumer.stop(config.drainTimeoutMs), scheduled]);
       await Promise.all([stopAnswering(), cancels.stop()]);
     },
   };
@@ -122,11 +124,13 @@ function forEachType<V>(make: (jobType: JobType) => V): { [T in JobType]: V } {
 
 async function deliver(delivery: Delivery, parts: WorkerParts, maxBytes: number, log: Logger): Promise<Outcome> {
   const { jobType, value, headers, priority, signal, source } = delivery;
-  const decoded = value.byteLength > maxBytes ? tooLong(delivery, maxBytes) : decodeJobMessage(jobType, value);
+  const isTooLong = value.byteLength > maxBytes;
+  const decoded = isTooLong ? tooLong(delivery, maxBytes) : decodeJobMessage(jobType, value);
   const { job_id, trace_id } = decoded.ok ? decoded.job : decoded;
   const jobLog = log.child({ job_id, trace_id, job_type: jobType });
   try {
-    if (!decoded.ok) return await refuse(delivery, decoded, parts, jobLog);
+    if (!decoded.ok)
+      return await refuse(delivery, decoded, isTooLong ? { ...parts, openJobs: NO_INDEX } : parts, jobLog);
     return { kind: await runJob(decoded.job, envelopeOf(headers, priority), parts, signal, jobLog) };
   } catch (error) {
     if (error instanceof Unavailable) {

@@ -7,6 +7,7 @@ import { systemClock } from '@dtq/core/clock.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import { type Client, createClient } from '@dtq/generated/rest/client.ts';
 import { handlers } from '@dtq/generated/wiring/handlers.ts';
 import { responders } from '@dtq/generated/wiring/responders.ts';
@@ -17,6 +18,7 @@ import { startWorker, type WorkerOptions } from '@dtq/worker/worker.ts';
 import { onTestFinished } from 'vitest';
 import { heldToContract } from './contract-response.ts';
 import { freshFolder } from './folder.ts';
+import { quickPolicies } from './quick-policies.ts';
 
 export interface SystemOptions {
   /** Whether a worker runs; true unless said otherwise. */
@@ -24,6 +26,8 @@ export interface SystemOptions {
   /** Ports to put in place of the backend's own in the API, such as one that is down, or one made of the backend's. */
   readonly broken?: Partial<Backend> | ((backend: Backend) => Partial<Backend>);
   readonly handlers?: Partial<WorkerOptions['handlers']>;
+  /** In place of what every type's policy says; the waits between attempts are short unless it says otherwise. */
+  readonly policy?: Partial<JobPolicy>;
   readonly config?: Partial<ApiConfig>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly isTakingWork?: () => boolean;
@@ -55,6 +59,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       handlers: { ...handlers, ...options.handlers },
       responders,
       providers: sandboxProviders(),
+      policies: quickPolicies(options.policy),
       log,
     });
     onTestFinished(() => worker.stop());

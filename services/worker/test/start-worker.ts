@@ -2,12 +2,12 @@ import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded
 import { ConfigReader } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
-import { JOB_POLICIES, type JobPolicy } from '@dtq/generated/jobs/index.ts';
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
+import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import type { JobResult } from '@dtq/generated/schemas/types.ts';
 import { handlers } from '@dtq/generated/wiring/handlers.ts';
 import { responders } from '@dtq/generated/wiring/responders.ts';
 import { freshFolder } from '@dtq/testkit/folder.ts';
+import { quickPolicies } from '@dtq/testkit/quick-policies.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { onTestFinished } from 'vitest';
 import { readWorkerConfig } from '../config.ts';
@@ -22,7 +22,7 @@ export interface TestWorkerOptions extends Partial<Pick<WorkerOptions, 'circuit'
   readonly replaced?: (backend: EmbeddedBackend) => Partial<Backend>;
   readonly handlers?: Partial<WorkerOptions['handlers']>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** In place of what every type's policy says. */
+  /** In place of what every type's policy says; the waits between attempts are short unless it says otherwise. */
   readonly policy?: Partial<JobPolicy>;
 }
 
@@ -58,7 +58,7 @@ export async function startTestWorker(options: TestWorkerOptions = {}): Promise<
     config,
     backend: { ...backend, ...replaced?.(backend) },
     handlers: { ...handlers, ...options.handlers },
-    policies: policiesWith(policy),
+    policies: quickPolicies(policy),
     scheduler: { everyMs: 50 },
   });
   onTestFinished(() => worker.stop());
@@ -79,10 +79,4 @@ export async function startTestWorker(options: TestWorkerOptions = {}): Promise<
 export function providersAt(url: string): WorkerOptions['providers'] {
   const urls = Object.fromEntries(Object.keys(NOWHERE).map((name) => [name, url]));
   return createProviders({ ...NOWHERE, ...urls, mode: 'live', githubToken: undefined }, silentLogger());
-}
-
-function policiesWith(policy: Partial<JobPolicy> = {}): NonNullable<WorkerOptions['policies']> {
-  return Object.fromEntries(
-    JOB_TYPE_VALUES.map((jobType) => [jobType, { ...JOB_POLICIES[jobType], ...policy }]),
-  ) as typeof JOB_POLICIES;
 }
