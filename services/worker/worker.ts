@@ -73,7 +73,20 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { processTimeoutMs, maxResultBytes } = config;
   const limits = { processTimeoutMs, maxResultBytes };
   const parts = {
-    ...{ statuses, results, schedule, openJobs, handlers, providers, policies, circuits, cancels, activity, worker, clock },
+    ...{
+      statuses,
+      results,
+      schedule,
+      openJobs,
+      handlers,
+      providers,
+      policies,
+      circuits,
+      cancels,
+      activity,
+      worker,
+      clock,
+    },
     ...limits,
   } satisfies WorkerParts;
   const context = { statuses, results, queue, schedule, openJobs, clock };
