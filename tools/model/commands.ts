@@ -17,7 +17,7 @@ export interface Run {
 export type Command = fc.AsyncCommand<Model, Run>;
 
 /** How long the platform may take to show what must be, in milliseconds: far more than it needs, for nothing else ends a wait. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 10_000;
 
 function command(
   name: string,
@@ -68,7 +68,7 @@ function lastAttempts({ attempt, code }: ModelJob): number {
   return code === 'internal_error' ? attempt - 1 : attempt;
 }
 
-async function until(isSo: () => Promise<boolean>, what: () => string): Promise<void> {
+export async function until(isSo: () => Promise<boolean>, what: () => string): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   for (let call = 0; ; call += 1) {
     if (await isSo()) return;

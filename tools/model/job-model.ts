@@ -22,7 +22,7 @@ export interface ModelJob {
   readonly key: string | null;
 }
 
-/** What a provider says to an attempt. */
+/** What a provider says to an attempt: `busy` names a time to wait, the others none. */
 export type Answer = 'ok' | 'rejected' | 'unavailable' | 'busy';
 
 /** The rules of the platform under test. */
@@ -112,7 +112,8 @@ export const CODES = {
   ok: 'internal_error',
   rejected: 'provider_rejected',
   unavailable: 'provider_unavailable',
-  busy: 'provider_rate_limited',
+  // With a time to wait; without one an answer of this kind would open the circuit, which is a matter of its own.
+  busy: 'provider_unavailable',
 } as const satisfies { readonly [A in Answer]: JobErrorCode };
 
 export function isOver({ phase }: ModelJob): boolean {
