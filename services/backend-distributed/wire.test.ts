@@ -89,6 +89,70 @@ describeWithStack('the wire, as another program sees it', () => {
       expect(decoded.ok && decoded.job).toEqual(job);
     });
 
+    it('what goes along with a job: headers, and the topic of its priority, in the one group of its type', async () => {
+      const job = aJob();
+      await backend.queue.publish(job, {
+        priority: 'high',
+        attempt: 3,
+        waited_ms: 1500,
+        expires_at: '2040-01-01T00:00:00.000Z',
+        replay_of: job.trace_id,
+        traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      });
+      const topic = `${config.kafka.topics.weather}.high`;
+      const messages = await reading(topic);
+      const message = await eventually('it is there', () => messages.find(({ key }) => key?.toString() === job.job_id));
+      expect(JSON.parse(message.value?.toString() ?? '')).toEqual(job);
+      const headers = {
+        'content-type': 'application/json',
+        'schema-version': '1.0',
+        'dtq-attempt': '3',
+        'dtq-waited-ms': '1500',
+        'dtq-expires-at': '2040-01-01T00:00:00.000Z',
+        'dtq-replay-of': job.trace_id,
+        traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      };
+      expect(Object.fromEntries(Object.entries(message.headers ?? {}).map(([n, v]) => [n, v?.toString()]))).toEqual(
+        headers,
+      );
+      const deliveries = await consuming();
+      const delivery = await eventually('it is delivered', () => deliveries.find(({ key }) => key === job.job_id));
+      expect(delivery).toMatchObject({ priority: 'high', headers, source: { topic } });
+      const admin = kafka.admin();
+      await admin.connect();
+      await eventually('its group stands behind it', async () => {
+        const [offsets] = await admin.fetchOffsets({ groupId: `${config.kafka.groupId}-weather`, topics: [topic] });
+        const { partition, offset } = delivery.source;
+        return offsets?.partitions.some((one) => one.partition === partition && Number(one.offset) > Number(offset));
+      });
+      await admin.disconnect();
+    });
+
+    it('without priority topics only normal jobs are taken, and the topics are not made', {
+      timeout: 40_000,
+    }, async () => {
+      const own = freshSpace();
+      onTestFinished(() => own.remove());
+      const ownConfig = own.config('worker', { PRIORITY_TOPICS: 'off' });
+      await deployTopology({ config: ownConfig, log });
+      const other = await openDistributedBackend({ config: ownConfig, role: 'worker', log });
+      onTestFinished(() => other.close());
+      expect(other.capabilities.find(({ name }) => name === 'priority-topics')).toMatchObject({ supported: false });
+      await expect(other.queue.publish(aJob(), { priority: 'low' })).rejects.toThrow(
+        'a weather job of low priority has no topic: PRIORITY_TOPICS is off',
+      );
+      const job = aJob();
+      await other.queue.publish(job, { priority: 'normal' });
+      const deliveries = await consuming(other);
+      const delivery = await eventually('it is delivered', () => deliveries.find(({ key }) => key === job.job_id));
+      expect(delivery.priority).toBe('normal');
+      const admin = kafka.admin();
+      await admin.connect();
+      const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(ownConfig.kafka.topics.weather));
+      await admin.disconnect();
+      expect(topics.toSorted()).toEqual([ownConfig.kafka.topics.weather, ownConfig.kafka.deadLetterTopics.weather]);
+    });
+
     it('one key goes to the partition that other clients choose for it', async () => {
       const job = aJob();
       await send(config.kafka.topics.weather, job.job_id, 'theirs');
