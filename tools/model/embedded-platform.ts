@@ -25,11 +25,14 @@ import { HandClock, HeldProvider, type Platform } from './platform.ts';
 
 const log = silentLogger();
 
+/** What a busy provider asks to wait, in milliseconds. */
+export const BUSY_MS = 60_000;
+
 /** Far above all that a history moves its clock by, and within what a timer takes: nothing that is looked at goes by itself. */
 const KEPT_MS = 20 * 24 * 3_600_000;
 
-/** Looks often, for a history waits for nothing else. */
-const SCHEDULER = { everyMs: 2 } as const;
+/** Looks often, for a history waits for nothing else; what a crash has kept is given to others with the next step of time. */
+const SCHEDULER = { everyMs: 2, leaseMs: 1 } as const;
 
 export const config = <T>(read: (reader: ConfigReader) => T, environment: Record<string, string> = {}): T => {
   const reader = new ConfigReader(environment);
@@ -65,7 +68,7 @@ export function workerOptions(providers: HeldProvider): Omit<WorkerOptions, 'bac
 export async function embeddedPlatform(): Promise<Platform & { readonly clock: HandClock }> {
   const dataDir = freshFolder();
   const clock = new HandClock();
-  const providers = new HeldProvider();
+  const providers = new HeldProvider(BUSY_MS);
   const apiConfig = config(readApiConfig);
   let life = await begin();
   let worker: RunningWorker | null = await work(life.backend);

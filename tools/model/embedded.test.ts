@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { embeddedPlatform } from './embedded-platform.ts';
+import { BUSY_MS, embeddedPlatform } from './embedded-platform.ts';
 import { runHistories } from './histories.ts';
 import { Model } from './job-model.ts';
 import type { HandClock, Platform } from './platform.ts';
@@ -15,13 +15,14 @@ it(`${STEPS} steps of random histories are as the model has them, over the embed
       advances: [500, 20_000, 60_000, 600_000],
       delayMs: 30_000,
       expiresMs: 45_000,
+      isExpiryWaitedFor: false,
       answers: ['ok', 'rejected', 'unavailable', 'busy'],
       mostCrashes: Number.POSITIVE_INFINITY,
     },
     steps: STEPS,
     longest: 60,
     open: embeddedPlatform,
-    model: (platform) => new Model((platform as Platform & { clock: HandClock }).clock.now()),
+    model: (platform) => new Model((platform as Platform & { clock: HandClock }).clock.now(), BUSY_MS),
     seed: seed === undefined ? undefined : Number(seed),
   });
   expect(done).toBeGreaterThanOrEqual(STEPS);

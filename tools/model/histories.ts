@@ -47,7 +47,7 @@ export async function runHistories({ choice, steps, longest, open, model, seed }
 
 /** Every job is as the model has it, once, in the list and by itself; and nothing else is there. */
 async function holdsInTheEnd(model: Model, real: Run): Promise<void> {
-  for (const [index, job] of model.jobs.entries()) await shows(real, index, job);
+  for (const [index, job] of model.jobs.entries()) await shows(real, index, job, model);
   let fault = '';
   // A document is there a moment before the status and the counts that tell of it.
   await until(
@@ -61,6 +61,7 @@ async function holdsInTheEnd(model: Model, real: Run): Promise<void> {
 
 /** What is wrong with the list of all jobs and with the counts; empty for nothing. */
 async function faultOfList(model: Model, { platform: { client }, ids }: Run): Promise<string> {
+  model.catchUp();
   const listed: JobSummary[] = [];
   let cursor: string | undefined;
   let counts: Record<string, number> = {};
