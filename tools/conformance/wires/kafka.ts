@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Admin, ConfigResourceTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
+import { type Admin, Kafka, logLevel, Partitioners } from 'kafkajs';
+
+/** What the protocol calls a topic among the things that have settings; the driver declares a name for it that it does not export. */
+const TOPIC_RESOURCE = 2;
 
 /** A message as it stands in a topic. */
 export interface TopicMessage {
@@ -52,16 +55,8 @@ export async function openKafka(brokers: string, topics: readonly string[]): Pro
   await Promise.all([admin.connect(), producer.connect(), consumer.connect()]);
   const there = new Set(await admin.listTopics());
   const read = topics.filter((topic) => there.has(topic));
-  // What stands there already is another's; and what is put there while the group is still forming must not be missed.
-  await Promise.all(
-    read.map(async (topic) => {
-      const ends = await admin.fetchTopicOffsets(topic);
-      await admin.setOffsets({
-        groupId,
-        topic,
-        partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
-      });
-    }),
+  const ends = new Map(
+    await Promise.all(read.map(async (topic) => [topic, await admin.fetchTopicOffsets(topic)] as const)),
   );
   if (read.length > 0) {
     await consumer.subscribe({ topics: read });
@@ -79,6 +74,9 @@ export async function openKafka(brokers: string, topics: readonly string[]): Pro
         });
       },
     });
+    // What stands there already is another's; what is put there while the group is still forming must not be missed.
+    for (const [topic, partitions] of ends)
+      for (const { partition, high } of partitions) consumer.seek({ topic, partition, offset: high });
   }
   return {
     admin,
@@ -93,9 +91,7 @@ export async function openKafka(brokers: string, topics: readonly string[]): Pro
     },
     configuration: async (names) => {
       const known = new Set(await admin.listTopics());
-      const resources = names
-        .filter((name) => known.has(name))
-        .map((name) => ({ type: ConfigResourceTypes.TOPIC, name }));
+      const resources = names.filter((name) => known.has(name)).map((name) => ({ type: TOPIC_RESOURCE, name }));
       if (resources.length === 0) return new Map();
       const { resources: found } = await admin.describeConfigs({ includeSynonyms: false, resources });
       return new Map(
