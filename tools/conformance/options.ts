@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import { isPart, PARTS } from './parts.ts';
+import { isCheck } from './run-checks.ts';
 import { DEFAULTS, type Settings, type Submittable } from './settings.ts';
 
 export interface Options {
@@ -60,6 +61,12 @@ export function readOptions(args: readonly string[]): Options {
   const wrong = without.find((name) => !isPart(name));
   if (wrong !== undefined)
     throw new WrongOption(`--without takes some of ${Object.keys(PARTS).join(', ')}, not ${JSON.stringify(wrong)}`);
+  const only = list(values.only);
+  const unknown = only.find((name) => !isCheck(name));
+  if (unknown !== undefined)
+    throw new WrongOption(
+      `--only takes ids of checks, or their beginnings such as http.*, not ${JSON.stringify(unknown)}`,
+    );
   const template = values['topic-template'] ?? DEFAULTS.topicTemplate;
   if (!template.includes('%s'))
     throw new WrongOption(`--topic-template takes a name with %s in it, not ${JSON.stringify(template)}`);
@@ -83,7 +90,7 @@ export function readOptions(args: readonly string[]): Options {
     failingJob: job('--failing-job', values['failing-job'], DEFAULTS.failingJob),
     slowJob: job('--slow-job', values['slow-job'], DEFAULTS.slowJob),
     without: without.filter(isPart),
-    only: list(values.only),
+    only,
   };
   return { settings, verbose: values.verbose ?? false, json: values.json ?? false, junit: values.junit };
 }

@@ -129,6 +129,11 @@ function resultOf(
   return { id, section, title, promise, result, ms, evidence, ...(reason === undefined ? {} : { reason }) };
 }
 
+/** Whether some check has a name that `--only` takes. */
+export function isCheck(name: string): boolean {
+  return CHECKS.some(({ id }) => isWanted(id, [name]));
+}
+
 function isWanted(id: string, only: readonly string[]): boolean {
   return (
     only.length === 0 ||
