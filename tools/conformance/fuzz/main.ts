@@ -35,6 +35,7 @@ async function main(): Promise<number> {
       requests,
       seed,
       concurrency,
+      isRemote: own === null,
       api: values.api ?? 'http://dtq.test',
       fetch: own?.fetch ?? ((request) => globalThis.fetch(request)),
       onProgress: (done, findings) => {

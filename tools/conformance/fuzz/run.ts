@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly seed: number;
   readonly api: string;
   readonly fetch: Fetch;
+  /** Whether the requests go over a socket, where a client cannot lie about the length of what it sends. */
+  readonly isRemote?: boolean;
   /** Requests at once. */
   readonly concurrency?: number;
   readonly onProgress?: (done: number, findings: number) => void;
@@ -85,6 +87,7 @@ export async function fuzz({
   api,
   fetch,
   concurrency = 8,
+  isRemote = false,
   onProgress,
 }: RunOptions): Promise<Run> {
   const before = performance.now();
@@ -95,7 +98,7 @@ export async function fuzz({
   const attack = async (plan: Plan): Promise<void> => {
     number += 1;
     const own = number;
-    const sent = made(plan, api, known);
+    const sent = made(plan, api, known, isRemote);
     try {
       const response = await inTime(fetch(sent.request.clone()), HANG_MS, 'there is no answer');
       const held = await inTime(heldToContract(sent.request, response), HANG_MS, 'the answer has no end');
@@ -125,12 +128,13 @@ export async function fuzz({
   return { seed, requests: number, ms: Math.round(performance.now() - before), answers, findings };
 }
 
-function made(plan: Plan, api: string, known: Known) {
+function made(plan: Plan, api: string, known: Known, isRemote: boolean) {
   const path = plan.path.map((part) => known.resolve(part)).join('');
   const query = plan.query.map(([name, value]) => [name, known.resolve(value)] as const);
   const search = query.map(([name, value]) => `${quoted(name)}=${quoted(value)}`).join('&');
   const headers = new Headers();
   for (const [name, value] of plan.headers) headers.append(name, known.resolve(value));
+  if (isRemote) headers.delete('content-length');
   const url = new URL(`${api.replace(/\/$/, '')}${path}${search === '' ? '' : `?${search}`}`);
   const { body, method, operation, json } = plan;
   const init: RequestInit & { duplex?: 'half' } = {
@@ -152,8 +156,12 @@ function made(plan: Plan, api: string, known: Known) {
     json,
     hasBody: body !== null,
     contentType: plan.headers.filter(([one]) => one.startsWith('content-')).map(([, value]) => String(value)),
-    shown: `${method} ${url.pathname}${url.search} ${JSON.stringify(Object.fromEntries(headers))}${shownBody}`,
+    shown: `${method} ${shortened(url.pathname + url.search)} ${shortened(JSON.stringify(Object.fromEntries(headers)))}${shownBody}`,
   };
+}
+
+function shortened(text: string): string {
+  return text.length > 600 ? `${text.slice(0, 600)} … ${text.length} characters` : text;
 }
 
 function quoted(text: string): string {
