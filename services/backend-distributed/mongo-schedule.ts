@@ -1,4 +1,5 @@
 import type { Clock } from '@dtq/core/clock.ts';
+import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { JobSchedule } from '@dtq/core/ports.ts';
 import { inOneLine, violations } from '@dtq/core/violations.ts';
@@ -10,10 +11,15 @@ import type { Collection, Document, Filter } from 'mongodb';
 import type { MongodbConnection } from './mongo-connection.ts';
 import { isDuplicate } from './mongo-errors.ts';
 
+const PART = 'mongodb';
+
 /** No answer takes longer, in milliseconds. A job waits for its row; a claim is tried again soon in any case. */
 const PUT_MS = 5000;
 const READ_MS = 2000;
 const CLAIM_MS = 5000;
+
+/** A row that comes and goes is put again so often at most; each time somebody must remove one just then. */
+const MOST_PUTS = 5;
 
 /** A row that no reader can understand is not looked at again for so long, in milliseconds: it must not hold up the others. */
 const UNREADABLE_MS = 3_600_000;
@@ -49,13 +55,8 @@ export class MongodbJobSchedule implements JobSchedule {
 
   async put(row: ScheduledJob): Promise<void> {
     await this.#connection.ask(PUT_MS, 'putting a row', async () => {
-      try {
-        await this.#collection.insertOne({ _id: row.schedule_id, ...row });
-      } catch (error) {
-        if (!isDuplicate(error)) throw error;
-        const earlier = { _id: row.schedule_id, [FIELD.attempt]: { $lt: row.attempt } };
-        await this.#collection.replaceOne(earlier, { ...row });
-      }
+      for (let call = 1; call <= MOST_PUTS; call += 1) if (await this.#tryPut(row)) return;
+      throw new Unavailable(PART, `the row ${row.schedule_id} came and went while it was put`);
     });
   }
 
@@ -83,6 +84,20 @@ export class MongodbJobSchedule implements JobSchedule {
       const documents = await this.#collection.find({ [FIELD.job_id]: jobId }).toArray();
       return documents.flatMap((document) => this.#read(document) ?? []);
     });
+  }
+
+  /** Whether it stands now, or one of the same or a later attempt does. */
+  async #tryPut(row: ScheduledJob): Promise<boolean> {
+    try {
+      await this.#collection.insertOne({ _id: row.schedule_id, ...row });
+      return true;
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+    }
+    const earlier = { _id: row.schedule_id, [FIELD.attempt]: { $lt: row.attempt } };
+    const { matchedCount } = await this.#collection.replaceOne(earlier, { ...row });
+    // Whoever had the earlier one may have removed it between the two steps: then nothing stands there.
+    return matchedCount > 0 || (await this.#collection.findOne({ _id: row.schedule_id })) !== null;
   }
 
   async #claim({ owner, leaseMs, limit }: { owner: string; leaseMs: number; limit: number }): Promise<ScheduledJob[]> {
