@@ -58,7 +58,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     clock = systemClock,
     log,
   } = options;
-  const { statuses, queue, schedule, openJobs } = backend;
+  const { statuses, queue, schedule, openJobs, capabilities } = backend;
   const worker = workerName();
   const recorder = new StatsRecorder({ stats: backend.stats, clock, log });
   const results = recorder.counting(backend.results);
@@ -109,7 +109,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   seats.of(consumer);
   const scheduler = startScheduler(
-    { queue, statuses, results, schedule, clock, log, owner: worker },
+    { queue, statuses, results, schedule, capabilities, clock, log, owner: worker },
     options.scheduler,
   );
   activity.start();
