@@ -136,6 +136,20 @@ for (const [name, uri] of [
       expect(await rows.countDocuments({})).toBe(2);
     });
 
+    it("a row of a newer program's type is left to that program", async () => {
+      if (isHeld()) return;
+      const rows = database.collection<{ _id: string }>(JOB_SCHEDULE.collection);
+      const newer = { _id: 'newer', due_at: '2026-01-01T00:00:00.000Z', job_type: 'translation' };
+      await rows.insertOne(newer);
+      onTestFinished(async () => {
+        await rows.deleteOne({ _id: newer._id });
+      });
+      const row = aRow(aJob(), { due_at: '2026-01-02T00:00:00.000Z' });
+      await backend.schedule.put(row);
+      expect(await backend.schedule.claim({ owner: 'test', leaseMs: 60_000, limit: 1 })).toMatchObject([row]);
+      expect(await rows.findOne({ _id: newer._id })).toEqual(newer);
+    });
+
     it('a next attempt stands although the row before it is removed just while it is put', async () => {
       const message = aJob();
       const first = aRow(message);

@@ -105,6 +105,8 @@ export class MongodbJobSchedule implements JobSchedule {
     const at = new Date(now).toISOString();
     const due: Filter<Row> = {
       [FIELD.due_at]: { $lte: at },
+      // Those of other types are for newer programs, which must not find them taken.
+      [FIELD.job_type]: { $in: [...JOB_TYPE_VALUES] },
       $or: [{ [FIELD.leased_until]: { $exists: false } }, { [FIELD.leased_until]: { $lte: at } }],
     };
     const documents = await this.#collection
