@@ -86,6 +86,20 @@ export class MongodbJobSchedule implements JobSchedule {
     });
   }
 
+  /** The next rows by their ids, due or not, up to `limit`; `last` is behind which id the others stand, null at the end. */
+  walk(
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly rows: readonly ScheduledJob[]; readonly last: string | null }> {
+    return this.#connection.ask(READ_MS, 'walking through rows', async () => {
+      const behind: Filter<Row> = after === null ? {} : { _id: { $gt: after } };
+      const documents = await this.#collection.find(behind).sort({ _id: 1 }).limit(limit).toArray();
+      const last = documents.length < limit ? null : (documents.at(-1)?._id ?? null);
+      const rows = documents.map(readRow).filter((row) => typeof row !== 'string');
+      return { rows, last };
+    });
+  }
+
   /** Whether it stands now, or one of the same or a later attempt does. */
   async #tryPut(row: ScheduledJob): Promise<boolean> {
     try {
@@ -130,18 +144,21 @@ export class MongodbJobSchedule implements JobSchedule {
   }
 
   /** A document as a row; null, and logged, where no reader can understand it. */
-  #read({ _id, ...document }: Row): ScheduledJob | null {
-    const named: unknown = document[FIELD.job_type];
-    const jobType = JOB_TYPE_VALUES.find((one) => one === named);
-    if (jobType === undefined) {
-      this.#log.warn({ schedule_id: _id }, 'a row of the schedule is of no known type; it is left where it is');
-      return null;
-    }
-    const row: unknown = document;
-    const validate = tolerant.ScheduledJob[jobType];
-    if (validate(row)) return row;
-    const reason = inOneLine(violations(validate.errors, row));
-    this.#log.warn({ schedule_id: _id, reason }, 'a row of the schedule cannot be read; it is left where it is');
+  #read(document: Row): ScheduledJob | null {
+    const row = readRow(document);
+    if (typeof row !== 'string') return row;
+    this.#log.warn({ schedule_id: document._id }, `a row of the schedule ${row}; it is left where it is`);
     return null;
   }
+}
+
+/** A document as a row, or the words that say why it is none. */
+function readRow({ _id, ...document }: Row): ScheduledJob | string {
+  const named: unknown = document[FIELD.job_type];
+  const jobType = JOB_TYPE_VALUES.find((one) => one === named);
+  if (jobType === undefined) return 'is of no known type';
+  const row: unknown = document;
+  const validate = tolerant.ScheduledJob[jobType];
+  if (validate(row)) return row;
+  return `cannot be read: ${inOneLine(violations(validate.errors, row))}`;
 }
