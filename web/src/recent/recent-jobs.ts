@@ -1,7 +1,7 @@
 import { JOB_STATE_VALUES, JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobState, JobType } from '@dtq/generated/schemas/types.ts';
 
-/** A job that was submitted in this tab. */
+/** A job that was submitted in this browser. */
 export interface RecentJob {
   readonly jobId: string;
   readonly jobType: JobType;
