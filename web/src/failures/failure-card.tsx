@@ -1,0 +1,131 @@
+import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
+import type { FailureGroup, JobList, JobType, ReplayFilter } from '@dtq/generated/schemas/types.ts';
+import { createMemo, createSignal, createUniqueId, For, Show } from 'solid-js';
+import { client } from '../api/client.ts';
+import { createLive } from '../api/live.ts';
+import { settle } from '../api/outcome.ts';
+import { NO_FILTERS, searchOf } from '../jobs/filters.ts';
+import { jobErrorText } from '../result/job-error-text.ts';
+import { addressOf } from '../router/route.ts';
+import { now } from '../time/now.ts';
+import { When } from '../time/when.tsx';
+import { Icon, typeIcon } from '../ui/icons.tsx';
+import { BarChart } from './bar-chart.tsx';
+import { barsOf, lastText, RANGES, type Range } from './failure-bars.ts';
+
+export type KeyedGroup = FailureGroup & { readonly key: string };
+
+interface FailureCardProps {
+  readonly group: KeyedGroup;
+  readonly range: Range;
+  /** Of the largest group. */
+  readonly most: number;
+  readonly onReplay: (what: string, filter: ReplayFilter) => void;
+}
+
+/** One kind of failure: how often and when, why, what to do, and its jobs. */
+export function FailureCard(props: FailureCardProps) {
+  const [isOpen, setIsOpen] = createSignal(false);
+  const id = createUniqueId();
+  const jobType = createMemo(() =>
+    Object.hasOwn(JOB_TITLES, props.group.job_type) ? (props.group.job_type as JobType) : null,
+  );
+  const text = createMemo(() => jobErrorText({ code: props.group.error_code }));
+  const bars = createMemo(() => barsOf(props.group.series, props.range, Date.now()));
+  return (
+    <li class="card failure">
+      <div class="failure-head">
+        <div class="failure-words">
+          <p class="small muted row">
+            <Icon name={typeIcon(props.group.job_type)} size={16} />
+            {jobType() === null ? props.group.job_type : JOB_TITLES[jobType() ?? 'weather'].title}
+            <code>{props.group.error_code}</code>
+          </p>
+          <h2>{text().title}</h2>
+          <p class="small muted">{[text().cause, text().cure].filter(Boolean).join(' ')}</p>
+        </div>
+        <p class="failure-count">
+          <strong class="num">{props.group.count}</strong>
+          <span class="small muted">{lastText(props.group.last_at, now())}</span>
+        </p>
+        <BarChart
+          bars={bars()}
+          most={Math.max(...bars().map(({ count }) => count))}
+          bucket={RANGES[props.range].bucket}
+        />
+      </div>
+      <div class="row">
+        <button type="button" aria-expanded={isOpen()} aria-controls={id} onClick={() => setIsOpen(!isOpen())}>
+          {isOpen() ? 'Hide its jobs' : 'Show its jobs'}
+        </button>
+        <Show when={jobType()}>
+          {(job_type) => (
+            <button
+              type="button"
+              onClick={() =>
+                props.onReplay(`“${text().title}”`, { job_type: job_type(), error_code: props.group.error_code })
+              }
+            >
+              Replay these…
+            </button>
+          )}
+        </Show>
+        <a
+          class="small"
+          href={
+            addressOf.jobs +
+            searchOf({ ...NO_FILTERS, type: jobType(), state: 'failed', errorCode: props.group.error_code })
+          }
+        >
+          All of them under Jobs
+        </a>
+      </div>
+      <div id={id}>
+        <Show when={isOpen()}>
+          <GroupJobs jobType={jobType()} errorCode={props.group.error_code} onReplay={props.onReplay} />
+        </Show>
+      </div>
+    </li>
+  );
+}
+
+const SHOWN = 8;
+const EVERY_MS = 5000;
+
+function GroupJobs(props: { jobType: JobType | null; errorCode: string; onReplay: FailureCardProps['onReplay'] }) {
+  const live = createLive<null, JobList>(() => null, ask, EVERY_MS);
+  function ask(_: null, signal: AbortSignal) {
+    const of = props.jobType === null ? {} : { job_type: props.jobType };
+    const query = { ...of, state: 'failed' as const, error_code: props.errorCode, limit: SHOWN };
+    return settle(client.listJobs({ params: { query }, signal, cache: 'no-store' }));
+  }
+  return (
+    <Show when={live.data()} fallback={<p class="muted small">Loading its jobs…</p>}>
+      {(page) => (
+        <ul class="group-jobs">
+          <For each={page().jobs} fallback={<li class="muted small">Its jobs are no longer kept.</li>}>
+            {(job) => (
+              <li>
+                <a href={addressOf.job(job.job_id)}>
+                  <code>{job.job_id.slice(0, 8)}</code>
+                </a>
+                <span class="grow ellipsis muted" title={job.message}>
+                  {job.message}
+                </span>
+                <When at={job.completed_at ?? job.updated_at} as="ago" />
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-label={`Replay job ${job.job_id.slice(0, 8)}`}
+                  onClick={() => props.onReplay('one job', { job_ids: [job.job_id] })}
+                >
+                  Replay
+                </button>
+              </li>
+            )}
+          </For>
+        </ul>
+      )}
+    </Show>
+  );
+}
