@@ -74,7 +74,8 @@ export function App() {
                     <Icon name={place.name} />
                     {place.name === 'dead-letters' ? (
                       <span>
-                        <span class="rail-long">Dead </span>letters
+                        <span class="rail-long">Dead </span>
+                        <span class="rail-short">letters</span>
                       </span>
                     ) : (
                       place.label

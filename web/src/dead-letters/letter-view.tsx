@@ -33,7 +33,7 @@ export function View(props: { readonly id: string }) {
     <article class="letter">
       <header class="view-head">
         <a class="job-up small muted" href={addressOf.deadLetters}>
-          ← Dead letters
+          Dead letters
         </a>
         <h1 tabindex="-1">{letter()?.reason ?? 'Dead letter'}</h1>
       </header>
@@ -67,7 +67,7 @@ function Message(props: { letter: DeadLetter }) {
       </div>
       <div class="code">
         <CopyButton text={() => text().text} label="Copy" />
-        <pre tabindex="0" class="letter-text">
+        <pre tabindex="0" class="letter-text" data-kind={text().kind}>
           {text().text}
         </pre>
       </div>

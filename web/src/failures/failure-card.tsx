@@ -1,6 +1,7 @@
 import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
-import type { FailureGroup, JobList, JobType, ReplayFilter } from '@dtq/generated/schemas/types.ts';
-import { createMemo, createSignal, createUniqueId, For, Show } from 'solid-js';
+import type { FailureGroup, JobList, JobSummary, JobType, ReplayFilter } from '@dtq/generated/schemas/types.ts';
+import { createEffect, createMemo, createSignal, createUniqueId, For, on, Show } from 'solid-js';
+import { createStore, reconcile } from 'solid-js/store';
 import { client } from '../api/client.ts';
 import { createLive } from '../api/live.ts';
 import { settle } from '../api/outcome.ts';
@@ -99,11 +100,13 @@ function GroupJobs(props: { jobType: JobType | null; errorCode: string; onReplay
     const query = { ...of, state: 'failed' as const, error_code: props.errorCode, limit: SHOWN };
     return settle(client.listJobs({ params: { query }, signal, cache: 'no-store' }));
   }
+  const [rows, setRows] = createStore<{ jobs: JobSummary[] }>({ jobs: [] });
+  createEffect(on(live.data, (page) => page && setRows('jobs', reconcile(page.jobs, { key: 'job_id' }))));
   return (
     <Show when={live.data()} fallback={<p class="muted small">Loading its jobs…</p>}>
-      {(page) => (
+      {
         <ul class="group-jobs">
-          <For each={page().jobs} fallback={<li class="muted small">Its jobs are no longer kept.</li>}>
+          <For each={rows.jobs} fallback={<li class="muted small">Its jobs are no longer kept.</li>}>
             {(job) => (
               <li>
                 <a href={addressOf.job(job.job_id)}>
@@ -125,7 +128,7 @@ function GroupJobs(props: { jobType: JobType | null; errorCode: string; onReplay
             )}
           </For>
         </ul>
-      )}
+      }
     </Show>
   );
 }

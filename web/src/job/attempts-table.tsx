@@ -1,4 +1,4 @@
-import { createMemo, For, Show } from 'solid-js';
+import { createMemo, Index, Show } from 'solid-js';
 import { now } from '../time/now.ts';
 import { durationText, spanText } from '../time/time-text.ts';
 import { When } from '../time/when.tsx';
@@ -26,24 +26,24 @@ export function AttemptsTable(props: { view: JobView }) {
               </tr>
             </thead>
             <tbody>
-              <For each={attempts()}>
+              <Index each={attempts()}>
                 {(attempt) => (
                   <>
                     <tr>
-                      <td class="num">{attempt.number}</td>
+                      <td class="num">{attempt().number}</td>
                       <td>
-                        <When at={attempt.started_at} as="exact" />
+                        <When at={attempt().started_at} as="exact" />
                       </td>
-                      <td class="num">{attempt.waited_ms ? spanText(attempt.waited_ms) : '–'}</td>
+                      <td class="num">{spanText(attempt().waited_ms ?? 0)}</td>
                       <td class="num">
-                        {durationText(attempt.started_at, attempt.ended_at ?? new Date(now()).toISOString()) ?? '–'}
+                        {durationText(attempt().started_at, attempt().ended_at ?? new Date(now()).toISOString()) ?? '–'}
                       </td>
-                      <td>{outcomeText(attempt)}</td>
+                      <td>{outcomeText(attempt())}</td>
                       <td>
-                        <code>{attempt.worker ?? 'unknown'}</code>
+                        <code>{attempt().worker ?? 'unknown'}</code>
                       </td>
                     </tr>
-                    <Show when={attempt.error}>
+                    <Show when={attempt().error}>
                       {(error) => (
                         <tr class="attempt-error">
                           <td />
@@ -55,7 +55,7 @@ export function AttemptsTable(props: { view: JobView }) {
                     </Show>
                   </>
                 )}
-              </For>
+              </Index>
             </tbody>
           </table>
         </section>

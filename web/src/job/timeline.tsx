@@ -1,4 +1,4 @@
-import { createEffect, createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
+import { createEffect, createMemo, createSignal, For, Index, onCleanup, onMount, Show } from 'solid-js';
 import { spanText } from '../time/time-text.ts';
 import { type JobView, stateOf } from './job-view.ts';
 import { scaleOf } from './scale.ts';
@@ -86,37 +86,37 @@ function Drawing(props: { life: Life; view: JobView }) {
             )}
           </For>
         </g>
-        <For each={props.life.spans}>
+        <Index each={props.life.spans}>
           {(span) => (
             // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: whoever tabs to it hears what a pointer is shown
             <rect
-              class={`span span-${span.kind}`}
-              classList={{ 'span-open': span.isOpen }}
+              class={`span span-${span().kind}`}
+              classList={{ 'span-open': span().isOpen }}
               data-outcome={
-                span.kind === 'attempt' ? (outcomeOf(span) ?? (span.isOpen ? 'open' : undefined)) : undefined
+                span().kind === 'attempt' ? (outcomeOf(span()) ?? (span().isOpen ? 'open' : undefined)) : undefined
               }
-              x={Math.min(scale().x(span.from), width() - LEAST_WIDTH)}
-              y={y(span) + (span.kind === 'attempt' ? 0 : 6)}
-              width={Math.max(LEAST_WIDTH, scale().x(span.to) - scale().x(span.from))}
-              height={span.kind === 'attempt' ? 18 : 6}
-              rx={span.kind === 'attempt' ? 4 : 3}
+              x={Math.min(scale().x(span().from), width() - LEAST_WIDTH)}
+              y={y(span()) + (span().kind === 'attempt' ? 0 : 6)}
+              width={Math.max(LEAST_WIDTH, scale().x(span().to) - scale().x(span().from))}
+              height={span().kind === 'attempt' ? 18 : 6}
+              rx={span().kind === 'attempt' ? 4 : 3}
               tabindex="0"
               role="img"
-              aria-label={spanTitle(span, attemptsOf(props.view))}
+              aria-label={spanTitle(span(), attemptsOf(props.view))}
             >
-              <title>{spanTitle(span, attemptsOf(props.view))}</title>
+              <title>{spanTitle(span(), attemptsOf(props.view))}</title>
             </rect>
           )}
-        </For>
-        <For each={props.life.marks}>
+        </Index>
+        <Index each={props.life.marks}>
           {(mark) => (
-            <circle class="mark" cx={scale().x(mark.at)} cy={TOP + laneOf(mark.attempt) * LANE + 9} r="3">
+            <circle class="mark" cx={scale().x(mark().at)} cy={TOP + laneOf(mark().attempt) * LANE + 9} r="3">
               <title>
-                {mark.percent} % after {spanText(mark.at - props.life.from)}
+                {mark().percent} % after {spanText(mark().at - props.life.from)}
               </title>
             </circle>
           )}
-        </For>
+        </Index>
       </svg>
     </figure>
   );

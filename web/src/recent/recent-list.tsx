@@ -1,16 +1,20 @@
 import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
-import { For, Show } from 'solid-js';
+import { createEffect, For, Show } from 'solid-js';
+import { createStore, reconcile } from 'solid-js/store';
 import { addressOf } from '../router/route.ts';
 import { When } from '../time/when.tsx';
 import { Icon, typeIcon } from '../ui/icons.tsx';
 import { StateBadge } from '../ui/state-badge.tsx';
 import { followRecent } from './follow-recent.ts';
 import './recent.css';
+import type { RecentJob } from './recent-jobs.ts';
 import { recent } from './recent-store.ts';
 
 /** The jobs that were submitted in this browser, newest first, and how they are. */
 export function RecentList() {
   followRecent();
+  const [list, setList] = createStore<{ jobs: RecentJob[] }>({ jobs: [] });
+  createEffect(() => setList('jobs', reconcile([...recent.jobs()], { key: 'jobId' })));
   return (
     <section class="recent" aria-labelledby="recent-heading">
       <div class="card-head">
@@ -23,7 +27,7 @@ export function RecentList() {
       </div>
       <Show when={recent.jobs().length > 0} fallback={<NoJobs />}>
         <ul>
-          <For each={recent.jobs()}>
+          <For each={list.jobs}>
             {(job) => (
               <li>
                 <a href={addressOf.job(job.jobId)}>
