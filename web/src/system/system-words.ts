@@ -18,10 +18,10 @@ export function partWord(part: PartReport['part']): string {
   return PART_WORDS[part];
 }
 
-/** The system in one sentence, and whether that is good news. */
+/** The system in one sentence, and how bad that is. */
 export function systemText({ parts, workers, types }: SystemReport): {
   readonly words: string;
-  readonly isWell: boolean;
+  readonly is: 'well' | 'limping' | 'ill';
 } {
   const silent = parts.filter(({ ok }) => !ok).map(({ part }) => partWord(part).toLowerCase());
   if (silent.length > 0) return { words: `No answer from: ${silent.join(', ')}.`, is: 'ill' };
