@@ -8,6 +8,7 @@ import { createLive } from '../api/live.ts';
 import { settle } from '../api/outcome.ts';
 import { addressOf } from '../router/route.ts';
 import { navigate, search } from '../router/router.ts';
+import { searchOfDraft } from '../submit/draft-search.ts';
 import { LiveMark } from '../ui/live-mark.tsx';
 import { useTitle } from '../ui/title.ts';
 import { Trouble } from '../ui/trouble.tsx';
@@ -137,12 +138,10 @@ function NoFailures(props: { words: string }) {
     <div class="empty card">
       <p>
         <strong>Nothing failed in the {props.words}.</strong> To see what a failure looks like,{' '}
-        <a
-          href={`${addressOf.submit}?type=weather&payload=${encodeURIComponent('{"city":"Xanadu","units":"metric"}')}`}
-        >
-          ask for the weather in Xanadu
-        </a>
-        .
+        <a href={addressOf.submit + searchOfDraft({ jobType: 'weather', payload: { city: 'Nowhere', units: 'metric' } })}>
+          ask for the weather in Nowhere
+        </a>{' '}
+        where the sandbox plays the provider.
       </p>
     </div>
   );

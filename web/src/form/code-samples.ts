@@ -12,7 +12,6 @@ export function curlOf(origin: string, sample: Sample): string {
   return [
     `curl -sS ${quoted(origin + OPERATIONS.submitJob.path)}`,
     `-H 'content-type: application/json'`,
-    `-H "idempotency-key: $(uuidgen)"`,
     `-d ${quoted(JSON.stringify(sample))}`,
   ].join(' \\\n  ');
 }
