@@ -138,7 +138,9 @@ function NoFailures(props: { words: string }) {
     <div class="empty card">
       <p>
         <strong>Nothing failed in the {props.words}.</strong> To see what a failure looks like,{' '}
-        <a href={addressOf.submit + searchOfDraft({ jobType: 'weather', payload: { city: 'Nowhere', units: 'metric' } })}>
+        <a
+          href={addressOf.submit + searchOfDraft({ jobType: 'weather', payload: { city: 'Nowhere', units: 'metric' } })}
+        >
           ask for the weather in Nowhere
         </a>{' '}
         where the sandbox plays the provider.
