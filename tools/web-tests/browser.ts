@@ -22,7 +22,10 @@ export function launch(): Promise<Browser> {
 export function describeWithBrowser(name: string, tests: () => void): void {
   if (existsSync(CHROMIUM)) {
     describe(name, { timeout: 90_000 }, () => {
-      afterAll(async () => (await browser)?.close());
+      afterAll(async () => {
+        await (await browser)?.close();
+        browser = undefined;
+      });
       tests();
     });
     return;

@@ -53,7 +53,7 @@ describeWithBrowser('the page keeps going', () => {
     const site = await startSite({ handlers });
     const page = await openPage(site.url);
     const other = await openTab(page, site.url);
-    await page.getByLabel('City').fill('Oslo');
+    await page.getByRole('textbox', { name: 'City' }).fill('Oslo');
     await page.getByRole('button', { name: 'Get the weather' }).click();
     await other.locator('.recent li', { hasText: 'Oslo' }).waitFor();
     letGo();
@@ -72,7 +72,7 @@ describeWithBrowser('the page keeps going', () => {
       uploadThroughput: 20_000,
     });
     await page.reload();
-    await page.getByLabel('City').fill('Oslo');
+    await page.getByRole('textbox', { name: 'City' }).fill('Oslo');
     await page.getByRole('button', { name: 'Get the weather' }).click();
     await page.locator('.hero .sky').waitFor({ timeout: 30_000 });
   });
@@ -91,7 +91,7 @@ describeWithBrowser('the page is for everybody', () => {
       const over = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
-      expect(over, `${view} at ${width} px`).toBe(0);
+      expect(over, `${view} at ${width} px`).toBeLessThanOrEqual(0);
     }
   });
 

@@ -53,7 +53,7 @@ describeWithBrowser('failures', () => {
     const site = await startSite();
     const page = await openPage(`${site.url}/failures`);
     await page.getByRole('link', { name: 'ask for the weather in Nowhere' }).click();
-    expect(await page.getByLabel('City').inputValue()).toBe('Nowhere');
+    expect(await page.getByRole('textbox', { name: 'City' }).inputValue()).toBe('Nowhere');
     await page.getByRole('button', { name: 'Get the weather' }).click();
     await page.getByText('No such city is known').waitFor();
   });
@@ -69,7 +69,7 @@ describeWithBrowser('dead letters', () => {
     await page.locator('.notice', { hasText: '/payload/units' }).waitFor();
     expect(await page.locator('.letter-text').textContent()).toContain('"units": "kelvin"');
     await page.getByText('Units: One of metric, imperial.').waitFor();
-    await page.getByRole('button', { name: 'Send as a new job' }).click();
+    await page.getByRole('button', { name: 'Send as a new job' }).click({ force: true });
     expect(page.url()).toContain('dead-letters');
     await page.getByLabel('Payload').fill(JSON.stringify(AUSTIN));
     await page.getByText('It fits.').waitFor();

@@ -89,7 +89,7 @@ describeWithBrowser('the quality of the page', () => {
     const session = await devtools(page);
     await session.send('Network.setCacheDisabled', { cacheDisabled: true });
     await page.reload({ waitUntil: 'networkidle' });
-    await page.getByLabel('City').waitFor();
+    await page.getByRole('textbox', { name: 'City' }).waitFor();
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     expect(total, JSON.stringify([...sizes])).toBeLessThan(FIRST_VIEW_AT_MOST);
     expect(sizes.size).toBeGreaterThan(1);

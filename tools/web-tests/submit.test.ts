@@ -45,13 +45,13 @@ describeWithBrowser('submitting a job', () => {
     const { url } = await startSite();
     const page = await openPage(url);
     const posts = postsOf(page);
-    await page.getByLabel('Country').fill('USA');
+    await page.getByRole('textbox', { name: /Country/ }).fill('USA');
     await page.getByRole('button', { name: 'Get the weather' }).click();
-    const city = page.getByLabel('City');
+    const city = page.getByRole('textbox', { name: 'City' });
     await page.getByText('Fill this in.').waitFor();
     expect(
       await page
-        .locator('.field', { has: page.getByLabel('Country') })
+        .locator('.field', { has: page.getByRole('textbox', { name: /Country/ }) })
         .locator('.error')
         .textContent(),
     ).toBe('Exactly 2 characters.');
@@ -69,7 +69,7 @@ describeWithBrowser('submitting a job', () => {
   it('the form and the JSON are one payload, both ways', async () => {
     const { url } = await startSite();
     const page = await openPage(url);
-    await page.getByLabel('City').fill('Oslo');
+    await page.getByRole('textbox', { name: 'City' }).fill('Oslo');
     await page.getByRole('button', { name: 'JSON' }).click();
     const json = page.getByRole('textbox', { name: 'Payload' });
     expect(JSON.parse(await json.inputValue())).toEqual({ city: 'Oslo', units: 'metric' });
@@ -79,14 +79,14 @@ describeWithBrowser('submitting a job', () => {
     expect(await json.isVisible()).toBe(true);
     await json.fill('{"city":"Lima","units":"imperial","country_code":"PE"}');
     await page.getByRole('button', { name: 'Form' }).click();
-    expect(await page.getByLabel('City').inputValue()).toBe('Lima');
+    expect(await page.getByRole('textbox', { name: 'City' }).inputValue()).toBe('Lima');
     expect(await page.getByLabel('imperial').isChecked()).toBe(true);
   });
 
   it('a delay is waited for, and told', async () => {
     const { url } = await startSite();
     const page = await openPage(url);
-    await page.getByLabel('City').fill('Oslo');
+    await page.getByRole('textbox', { name: 'City' }).fill('Oslo');
     await page.getByText('When and how urgent').click();
     await page.getByText('After a while').click();
     await page.getByLabel('How long').fill('3');
@@ -100,7 +100,7 @@ describeWithBrowser('submitting a job', () => {
   it('the shell command on the page submits the same job', async () => {
     const { url, client } = await startSite({ worker: false });
     const page = await openPage(url);
-    await page.getByLabel('City').fill("L'Aquila");
+    await page.getByRole('textbox', { name: 'City' }).fill("L'Aquila");
     await page.getByText('The same from a shell or a program').click();
     const command = (await page.locator('.samples pre').textContent()) ?? '';
     const { stdout } = await promisify(execFile)('sh', ['-c', command]);
@@ -120,7 +120,7 @@ describeWithBrowser('submitting a job', () => {
       await route.fetch();
       await route.abort();
     });
-    await page.getByLabel('City').fill('Oslo');
+    await page.getByRole('textbox', { name: 'City' }).fill('Oslo');
     await page.getByRole('button', { name: 'Get the weather' }).click();
     await page.waitForURL(/\/jobs\//);
     expect(losses).toBe(2);

@@ -1,4 +1,3 @@
-import { JOB_PAYLOAD_VALIDATORS } from '@dtq/generated/jobs/index.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { DeadLetter, JobType, Problem } from '@dtq/generated/schemas/types.ts';
 import { createMemo, createResource, createSignal, For, Show } from 'solid-js';
@@ -8,6 +7,7 @@ import { randomKey } from '../api/random-key.ts';
 import { noteReachability } from '../api/reachability.ts';
 import { errorLines, errorsOfValidator } from '../form/field-errors.ts';
 import { parsePayload, payloadText } from '../form/form-values.ts';
+import { loadRequestValidator } from '../form/load-request-validator.ts';
 import { loadPage } from '../job/load-page.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { addressOf } from '../router/route.ts';
@@ -36,7 +36,7 @@ export function LetterReplay(props: { letter: DeadLetter; onReplayed: () => void
 function Editor(props: { letter: DeadLetter; jobType: JobType; onReplayed: () => void }) {
   const [parts] = createResource(
     () => props.jobType,
-    async (type) => ({ page: await loadPage(type), validate: await JOB_PAYLOAD_VALIDATORS[type]() }),
+    async (type) => ({ page: await loadPage(type), validate: await loadRequestValidator(type) }),
   );
   const own = createMemo(() => payloadOfLetter(bytesOf(props.letter.value_base64)));
   const [text, setText] = createSignal<string | null>(null);
@@ -49,13 +49,10 @@ function Editor(props: { letter: DeadLetter; jobType: JobType; onReplayed: () =>
     const parsed = parsePayload(shown());
     const loaded = parts();
     if (parsed.payload === null) return [parsed.why];
-    if (loaded === undefined || loaded.validate(parsed.payload)) return [];
+    const request: unknown = { job_type: props.jobType, payload: parsed.payload };
+    if (loaded === undefined || loaded.validate(request)) return [];
     const { page, validate } = loaded;
-    const errors = (validate.errors ?? []).map((error) => ({
-      ...error,
-      instancePath: `/payload${error.instancePath}`,
-    }));
-    return errorLines(page.payload, errorsOfValidator(page.payload, errors));
+    return errorLines(page.payload, errorsOfValidator(page.payload, validate.errors ?? []));
   });
 
   async function send(event: SubmitEvent): Promise<void> {

@@ -1,6 +1,6 @@
 import type { JobPage } from '@dtq/generated/jobs/form.ts';
 import type { JobAccepted, JobType } from '@dtq/generated/schemas/types.ts';
-import { createMemo, createSignal, For, onMount, Show } from 'solid-js';
+import { createMemo, createSignal, For, Show } from 'solid-js';
 import { jobSummary } from '../job/job-summary.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { createDraft } from './create-draft.ts';
@@ -33,8 +33,8 @@ export function JobForm(props: JobFormProps) {
   const others = () => (draft.isJson() ? errorLines(page.payload, form.errors()) : form.errors().other);
   let element: HTMLFormElement | undefined;
 
-  // Fetched ahead, so that the first submit need not wait for it; a failure shows when it is needed.
-  onMount(() => void loadRequestValidator(page.jobType).catch(() => undefined));
+  // Fetched when somebody begins to write, so that the first submit need not wait for it; a failure shows when it is needed.
+  const prepare = () => void loadRequestValidator(page.jobType).catch(() => undefined);
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -44,7 +44,7 @@ export function JobForm(props: JobFormProps) {
   }
 
   return (
-    <form ref={element} class="card job-form" novalidate onSubmit={submit} aria-label={page.title}>
+    <form ref={element} class="card job-form" novalidate onSubmit={submit} onFocusIn={prepare} aria-label={page.title}>
       <div class="card-head">
         <div class="row examples">
           <span class="muted small">Try</span>

@@ -37,6 +37,19 @@ describe('lifeOf', () => {
     ]);
   });
 
+  it('has waited for its time, by its history, when nothing else tells of it any more', () => {
+    const entry = (sequence: number, state: 'queued' | 'running', ms: number) => {
+      return { sequence, attempt: 1, state, progress_percent: 0 as const, at: at(ms) };
+    };
+    const history = [entry(1, 'queued', 0), entry(2, 'queued', 1000), entry(3, 'running', 1200)];
+    const attempts = [{ number: 1, started_at: at(1200) }];
+    expect(spansOf(view({ submitted_at: at(0), attempts, history }), 1500)).toEqual([
+      ['scheduled', 0, 1000, false, null],
+      ['waiting', 1000, 1200, false, null],
+      ['attempt', 1200, 1500, true, 1],
+    ]);
+  });
+
   it('tells each attempt and the waits between them', () => {
     const attempts = [
       { number: 1, started_at: at(100), ended_at: at(300), outcome: 'retried' as const },

@@ -58,7 +58,7 @@ export function lifeOf(view: JobView, now: number): Life | null {
   const first = timeOf(attempts[0]?.started_at) ?? startOf(view);
   const spans: Span[] = [];
 
-  const due = first === null ? timeOf(view.status?.run_at) : null;
+  const due = first === null && view.status?.run_at ? timeOf(view.status.run_at) : queuedAgainAt(view);
   const queuedFrom = due === null ? begun : Math.min(due, to);
   if (due !== null) add({ kind: 'scheduled', from: begun, to: queuedFrom, isOpen: due > to, attempt: null });
   if (due === null || due <= to)
@@ -80,6 +80,12 @@ export function lifeOf(view: JobView, now: number): Life | null {
   function add(span: Span): void {
     if (span.to > span.from || span.kind === 'attempt') spans.push({ ...span, to: Math.max(span.from, span.to) });
   }
+}
+
+/** When a job whose time had come was put on the queue: its second change that still says queued. */
+function queuedAgainAt({ status }: JobView): number | null {
+  const queued = (status?.history ?? []).filter(({ state, sequence }) => state === 'queued' && sequence > 1);
+  return timeOf(queued[0]?.at);
 }
 
 function marksOf({ status }: JobView): readonly Mark[] {

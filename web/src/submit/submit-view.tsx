@@ -65,14 +65,18 @@ function TypeCards(props: { chosen: JobType }) {
               type="radio"
               name="job-type"
               class="visually-hidden"
+              aria-labelledby={`type-${type}`}
+              aria-describedby={`type-${type}-words`}
               checked={type === props.chosen}
               onChange={() => choose(type)}
             />
             <span class="type-icon">
               <Icon name={typeIcon(type)} size={20} />
             </span>
-            <strong>{JOB_TITLES[type].title}</strong>
-            <span class="hint">{JOB_TITLES[type].description}</span>
+            <strong id={`type-${type}`}>{JOB_TITLES[type].title}</strong>
+            <span class="hint" id={`type-${type}-words`}>
+              {JOB_TITLES[type].description}
+            </span>
           </label>
         )}
       </For>
