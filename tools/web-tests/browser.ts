@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, type CDPSession, chromium, type Page } from 'playwright-core';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-
-/** Where the browser is: `DTQ_CHROMIUM`, else Debian's. */
-const CHROMIUM = process.env['DTQ_CHROMIUM'] ?? '/usr/bin/chromium';
+import { CHROMIUM } from './chromium.ts';
 
 /** What a page may wait for at most, in milliseconds, on a slow machine that others load too. */
 export const PATIENCE_MS = 15_000;

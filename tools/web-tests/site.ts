@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startApi } from '@dtq/api/api.ts';
 import { readApiConfig } from '@dtq/api/config.ts';
@@ -10,7 +11,6 @@ import type { SubmitJobRequest } from '@dtq/generated/schemas/types.ts';
 import { handlers } from '@dtq/generated/wiring/handlers.ts';
 import { responders } from '@dtq/generated/wiring/responders.ts';
 import { routes } from '@dtq/generated/wiring/routes.ts';
-import { freshFolder } from '@dtq/testkit/folder.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { readWorkerConfig } from '@dtq/worker/config.ts';
 import { sandboxProviders } from '@dtq/worker/providers/providers.ts';
@@ -37,29 +37,41 @@ export interface Site {
 
 /** The whole of dtq with its page over a fresh embedded backend, on a port of its own, ended with the running test. */
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
+  const { close, ...site } = await openSite(options);
+  onTestFinished(close);
+  return site;
+}
+
+/** The same, until it is closed. */
+export async function openSite(options: SiteOptions = {}): Promise<Site & { close(): Promise<void> }> {
   if (!existsSync(PAGE)) throw new Error('the page has not been built: npm run build');
   const log = silentLogger();
-  const backend = await openEmbeddedBackend({ dataDir: freshFolder(), log });
-  onTestFinished(() => backend.close());
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'dtq-web-'));
+  const backend = await openEmbeddedBackend({ dataDir, log });
   const reader = new ConfigReader({ API_ADDR: '127.0.0.1:0' });
-  if (options.worker !== false) {
-    const worker = await startWorker({
-      backend,
-      config: readWorkerConfig(reader),
-      handlers: { ...handlers, ...options.handlers },
-      responders,
-      providers: sandboxProviders(),
-      log,
-    });
-    onTestFinished(() => worker.stop());
-  }
+  const worker =
+    options.worker === false
+      ? null
+      : await startWorker({
+          backend,
+          config: readWorkerConfig(reader),
+          handlers: { ...handlers, ...options.handlers },
+          responders,
+          providers: sandboxProviders(),
+          log,
+        });
   const api = await startApi({ backend, config: readApiConfig(reader), routes, log });
-  onTestFinished(() => api.stop(0));
   const client = createClient({ baseUrl: api.url });
   return {
     url: api.url,
     client,
     backend,
+    close: async () => {
+      await api.stop(0);
+      await worker?.stop();
+      await backend.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
     submit: async (body) => {
       const { data, error } = await client.submitJob({ body });
       if (data === undefined) throw new Error(`not accepted: ${JSON.stringify(error)}`);
