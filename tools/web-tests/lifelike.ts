@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fieldsOf } from '@dtq/core/stats.ts';
 import { JOB_PAGES } from '@dtq/generated/jobs/index.ts';
@@ -8,11 +8,24 @@ import { eventually } from '@dtq/testkit/wait.ts';
 import type { Site } from './site.ts';
 
 const DAY_MS = 86_400_000;
-const FAULTS: { readonly [T in JobType]: readonly [string, string] } = {
-  weather: ['city_not_found', 'no place is named "Nowhere"'],
-  exchange_rate: ['provider_unavailable', 'the provider answered HTTP 503'],
-  github_user: ['provider_rate_limited', 'the provider answered HTTP 429'],
-  quote: ['provider_timeout', 'the provider did not answer within 5000 ms'],
+type Fault = readonly [code: string, message: string];
+const FAULTS: { readonly [T in JobType]: readonly [Fault, Fault] } = {
+  weather: [
+    ['city_not_found', 'no city is called "Nowhere"'],
+    ['provider_timeout', 'the geocoding service did not answer within 5000 ms'],
+  ],
+  exchange_rate: [
+    ['provider_unavailable', 'Frankfurter answered with HTTP 503'],
+    ['currency_not_supported', 'there is no rate for "XAU"'],
+  ],
+  github_user: [
+    ['provider_rate_limited', 'GitHub answered with HTTP 429'],
+    ['user_not_found', 'GitHub has no user called "nobody"'],
+  ],
+  quote: [
+    ['provider_timeout', 'QuoteSlate did not answer within 5000 ms'],
+    ['category_not_found', 'no quotation has the category "xyz"'],
+  ],
 };
 const LIVE: readonly SubmitJobRequest[] = [
   { job_type: 'github_user', payload: { username: 'nobody' } },
@@ -85,16 +98,16 @@ export async function fill(site: Site): Promise<Lifelike> {
 async function history(site: Site): Promise<void> {
   const now = Date.now();
   const pages = await Promise.all(JOB_TYPE_VALUES.map((type) => JOB_PAGES[type]()));
-  for (let n = 0; n < 700; n++) {
+  for (let n = 0; n < 1200; n++) {
     // The same numbers each time, and yet no pattern that shows.
-    const dice = (n * 2_654_435_761) % 1000;
-    const age = n < 350 ? (n / 350) * 3_600_000 + 30_000 : ((n - 350) / 350) * DAY_MS * 0.97;
+    const dice = createHash('sha256').update(String(n)).digest().readUInt16BE();
+    const age = n < 400 ? ((n + (dice % 40)) / 440) * 3_600_000 + 5000 : ((n - 400) / 800) * DAY_MS * 0.97;
     const page = pages[dice % pages.length];
-    const example = page?.examples[dice % 2] ?? page?.examples[0];
+    const example = page?.examples[n % 2] ?? page?.examples[0];
     if (page === undefined || example === undefined) continue;
     const start = now - age;
     const end = start + 180 + (dice % 7) * 160;
-    const fault = dice % 11 === 0 ? FAULTS[page.jobType] : null;
+    const fault = dice % 13 === 0 ? FAULTS[page.jobType][dice % 2 === 0 ? 0 : 1] : null;
     const result = {
       schema_version: '1.0',
       job_id: randomUUID(),

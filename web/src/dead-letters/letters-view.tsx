@@ -104,18 +104,12 @@ export function View() {
 }
 
 function Letter(props: { letter: DeadLetterSummary }) {
-  const more = () => props.letter.violations.length - 1;
   return (
     <li>
       <a href={addressOf.deadLetter(props.letter.dead_letter_id)}>
         <Icon name={typeIcon(props.letter.job_type)} size={18} />
         <span class="grow">
-          <span class="letter-reason">
-            {props.letter.reason}
-            <Show when={more() > 0}>
-              <span class="muted"> and {more()} more</span>
-            </Show>
-          </span>
+          <span class="letter-reason">{props.letter.reason}</span>
           <span class="small muted">
             <code>{props.letter.dead_letter_id}</code> · <span class="num">{props.letter.size}</span> bytes
           </span>

@@ -19,10 +19,11 @@ export type KeyedGroup = FailureGroup & { readonly key: string };
 interface FailureCardProps {
   readonly group: KeyedGroup;
   readonly range: Range;
-  /** Of the largest group. */
-  readonly most: number;
   readonly onReplay: (what: string, filter: ReplayFilter) => void;
 }
+
+/** As many at least fill the height of a chart, so that a single failure does not look like a flood. */
+const FULL_HEIGHT = 5;
 
 /** One kind of failure: how often and when, why, what to do, and its jobs. */
 export function FailureCard(props: FailureCardProps) {
@@ -51,7 +52,7 @@ export function FailureCard(props: FailureCardProps) {
         </p>
         <BarChart
           bars={bars()}
-          most={Math.max(...bars().map(({ count }) => count))}
+          most={Math.max(FULL_HEIGHT, ...bars().map(({ count }) => count))}
           bucket={RANGES[props.range].bucket}
         />
       </div>

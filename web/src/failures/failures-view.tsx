@@ -103,7 +103,6 @@ export function View() {
                 <FailureCard
                   group={group}
                   range={range()}
-                  most={Math.max(...groups.list.map(({ count }) => count))}
                   onReplay={(what, filter) =>
                     setReplays({ what, filter: filter.job_ids ? filter : { ...filter, since: since() } })
                   }

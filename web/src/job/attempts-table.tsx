@@ -34,7 +34,7 @@ export function AttemptsTable(props: { view: JobView }) {
                       <td>
                         <When at={attempt().started_at} as="exact" />
                       </td>
-                      <td class="num">{spanText(attempt().waited_ms ?? 0)}</td>
+                      <td class="num">{attempt().number === 1 ? '–' : spanText(attempt().waited_ms ?? 0)}</td>
                       <td class="num">
                         {durationText(attempt().started_at, attempt().ended_at ?? new Date(now()).toISOString()) ?? '–'}
                       </td>

@@ -49,7 +49,7 @@ export function Chart(props: ChartProps) {
           {
             ...axis,
             size: 26,
-            values: (_, splits) => splits.map((at) => timeOfDay(new Date(at * 1000).toISOString()).slice(0, 5)),
+            values: (_, splits) => splits.map((at) => clockText(at, (splits[1] ?? 0) - (splits[0] ?? 0))),
             space: 70,
           },
           { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10_000], space: 36 },
@@ -125,6 +125,12 @@ export function Chart(props: ChartProps) {
       </figcaption>
     </figure>
   );
+}
+
+/** The time beside a line of the axis; with seconds where the lines are closer than a minute. */
+function clockText(seconds: number, step: number): string {
+  const text = timeOfDay(new Date(seconds * 1000).toISOString());
+  return step < 60 ? text : text.slice(0, 5);
 }
 
 /** Each column with those before it below. */
