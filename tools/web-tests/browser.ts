@@ -39,10 +39,15 @@ export function describeWithBrowser(name: string, tests: () => void): void {
 export interface OpenOptions extends BrowserContextOptions {
   /** Whether the test itself cuts the page off from its server, which the browser then complains of. */
   readonly cutsOff?: boolean;
+  /** Whether the test moves the page's clock (`page.clock`). */
+  readonly movesClock?: boolean;
 }
 
 /** A page in a browser profile of its own, until the running test ends; it must not complain of anything meanwhile. */
-export async function openPage(url: string, { cutsOff = false, ...options }: OpenOptions = {}): Promise<Page> {
+export async function openPage(
+  url: string,
+  { cutsOff = false, movesClock = false, ...options }: OpenOptions = {},
+): Promise<Page> {
   const context = await (await launch()).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
@@ -52,6 +57,7 @@ export async function openPage(url: string, { cutsOff = false, ...options }: Ope
     // A request that is refused or cut off is logged by the browser itself; everything else is a defect.
     expect(complaints.filter((line) => !(cutsOff && /Failed to load resource|net::ERR/.test(line)))).toEqual([]);
   });
+  if (movesClock) await page.clock.install();
   await page.goto(url);
   await page.locator('main h1').first().waitFor();
   return page;

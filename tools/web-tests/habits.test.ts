@@ -60,6 +60,47 @@ describeWithBrowser('the page keeps going', () => {
     await other.locator('.recent li', { hasText: 'completed' }).waitFor();
   });
 
+  it('after its machine slept: what was open before may be dead, so it is opened anew', async () => {
+    const { handlers, letGo } = heldHandler();
+    const site = await startSite({ handlers });
+    const jobId = await site.submit(WEATHER);
+    const page = await openPage(site.url, { movesClock: true, cutsOff: true });
+    let streams = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/events')) streams += 1;
+    });
+    await page.goto(`${site.url}/jobs/${jobId}`);
+    await page.locator('.stop-current', { hasText: 'calling' }).waitFor();
+    await expect.poll(() => streams).toBe(1);
+    await page.clock.fastForward('10:00');
+    await expect.poll(() => streams, { timeout: 10_000 }).toBe(2);
+    letGo();
+    await page.locator('.hero-value').waitFor();
+  });
+
+  it('and rests while nobody looks at it', async () => {
+    const site = await startSite({ worker: false });
+    const page = await openPage(`${site.url}/jobs`);
+    let looks = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/v1/jobs') looks += 1;
+    });
+    const hide = (hidden: boolean) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(1);
+    await hide(true);
+    await site.submit(WEATHER);
+    // One look may be on its way; after it there is none, for longer than two would take.
+    const before = looks;
+    await page.waitForTimeout(5000);
+    expect(looks - before).toBeLessThanOrEqual(1);
+    await hide(false);
+    await page.locator('tbody tr').waitFor();
+  });
+
   it('on a slow network', async () => {
     const site = await startSite();
     const page = await openPage(site.url);

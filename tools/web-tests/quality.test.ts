@@ -95,7 +95,7 @@ describeWithBrowser('the quality of the page', () => {
     expect(sizes.size).toBeGreaterThan(1);
   });
 
-  it('10,000 live updates leave nothing behind', async () => {
+  it('10,000 live updates leave nothing behind', { timeout: 240_000 }, async () => {
     const site = await startSite({ worker: false });
     const jobId = await site.submit({ job_type: 'weather', payload: AUSTIN });
     const page = await openPage(`${site.url}/jobs/${jobId}`);

@@ -1,6 +1,8 @@
 import { JOB_PRIORITY_VALUES } from '@dtq/generated/schemas/enums.ts';
-import { createUniqueId, For, Show } from 'solid-js';
-import { DELAY_UNITS, type DelayUnit, optionsText, type RequestOptions } from './request-options.ts';
+import { createResource, createSignal, createUniqueId, For, Show } from 'solid-js';
+import { client } from '../api/client.ts';
+import { settle } from '../api/outcome.ts';
+import { DELAY_UNITS, type DelayUnit, optionsText, PLAIN, type RequestOptions } from './request-options.ts';
 
 interface OptionsFoldProps {
   readonly options: RequestOptions;
@@ -13,9 +15,16 @@ const WHEN_WORDS = { now: 'Now', after: 'After a while', at: 'At a time' } as co
 /** When, until when, and how urgent: folded away until somebody wants it, or it is wrong. */
 export function OptionsFold(props: OptionsFoldProps) {
   const set = (change: Partial<RequestOptions>) => props.onChange({ ...props.options, ...change });
+  const [wasOpened, setWasOpened] = createSignal(false);
+  // Asked for when somebody may want it; until the answer, and without one, the API has the last word.
+  const [refusal] = createResource(wasOpened, loadPriorityRefusal);
   const isWrong = () => Object.keys(props.errors).length > 0;
   return (
-    <details class="options" open={isWrong() || undefined}>
+    <details
+      class="options"
+      open={isWrong() || undefined}
+      onToggle={(event) => event.currentTarget.open && setWasOpened(true)}
+    >
       <summary>
         When and how urgent{' '}
         <span class="optional">{optionsText(props.options) || 'now · normal priority · no expiry'}</span>
@@ -88,6 +97,7 @@ export function OptionsFold(props: OptionsFoldProps) {
                   <input
                     type="radio"
                     name="option-priority"
+                    disabled={Boolean(refusal()) && priority !== PLAIN.priority}
                     checked={props.options.priority === priority}
                     onChange={() => set({ priority })}
                   />
@@ -96,7 +106,11 @@ export function OptionsFold(props: OptionsFoldProps) {
               )}
             </For>
           </div>
-          <p class="hint">Of ten that start while all wait, six are high, three normal, one low.</p>
+          <p class="hint">
+            <Show when={refusal()} fallback="Of ten that start while all wait, six are high, three normal, one low.">
+              {(reason) => `This backend knows normal priority only: ${reason()}.`}
+            </Show>
+          </p>
           <Show when={props.errors['priority']}>{(error) => <p class="error">{error()}</p>}</Show>
         </fieldset>
       </div>
@@ -125,4 +139,15 @@ function Expiry(props: OptionsFoldProps & { set: (change: Partial<RequestOptions
       </p>
     </div>
   );
+}
+
+/** The name of the capability that other priorities than normal need. */
+const PRIORITIES = 'priority-topics';
+
+/** Why the backend takes no priority but normal; null where it does, or where nobody says. */
+async function loadPriorityRefusal(): Promise<string | null> {
+  const outcome = await settle(client.getSystem({ signal: AbortSignal.timeout(5000) }));
+  if (outcome.kind !== 'ok') return null;
+  const capability = outcome.data.capabilities.find(({ name }) => name === PRIORITIES);
+  return capability?.supported === false ? capability.reason : null;
 }
