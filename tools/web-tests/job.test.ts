@@ -63,6 +63,7 @@ describeWithBrowser('one job', () => {
     await site.submit(WEATHER);
     const page = await openPage(`${site.url}/jobs/${await site.submit(WEATHER)}`);
     await page.getByText('1 of its type waits before it. Nobody can say how long').waitFor();
+    await page.getByText('No worker that does this type is alive.').waitFor();
   });
 
   it('that nobody knows is told as such', async () => {
