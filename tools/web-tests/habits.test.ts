@@ -128,7 +128,8 @@ describeWithBrowser('the page is for everybody', () => {
     for (const view of [...VIEWS, `/jobs/${jobId}`]) {
       await page.goto(site.url + view);
       await page.locator('main h1').first().waitFor();
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await page.locator('.loading').waitFor({ state: 'detached' });
+      for (const fold of await page.locator('main summary').all()) await fold.click();
       const over = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );

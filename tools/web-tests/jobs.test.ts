@@ -29,7 +29,7 @@ describeWithBrowser('the list of jobs', () => {
     await page.getByLabel('Type of job').selectOption('weather');
     await page.getByText('No job is like that.').waitFor();
     await page.getByRole('link', { name: 'Show all jobs' }).click();
-    await page.getByText('More', { exact: false }).last().click();
+    await page.locator('.filter-more summary').click();
     await page.getByLabel('Error code').fill('user_not_found');
     await page.keyboard.press('Enter');
     await page.waitForURL(/error_code=user_not_found/);

@@ -70,7 +70,7 @@ describeWithBrowser('the quality of the page', () => {
     expect(await seriousOf(page)).toEqual([]);
     await page.goto(`${site.url}/jobs`);
     await page.locator('tbody tr').first().waitFor();
-    await page.getByText('More', { exact: false }).last().click();
+    await page.locator('.filter-more summary').click();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Keys' }).click();
     await page.getByRole('dialog').waitFor();

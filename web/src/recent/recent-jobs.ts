@@ -11,7 +11,8 @@ export interface RecentJob {
   readonly state: JobState;
 }
 
-const MOST = 20;
+/** Kept, so that a list of all jobs can tell what they are about; some 150 bytes each. */
+const MOST = 200;
 
 /** The list with a job at its head; the oldest fall off. */
 export function remember(list: readonly RecentJob[], job: RecentJob): readonly RecentJob[] {

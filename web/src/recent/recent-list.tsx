@@ -10,11 +10,13 @@ import './recent.css';
 import type { RecentJob } from './recent-jobs.ts';
 import { recent } from './recent-store.ts';
 
+const SHOWN = 15;
+
 /** The jobs that were submitted in this browser, newest first, and how they are. */
 export function RecentList() {
   followRecent();
   const [list, setList] = createStore<{ jobs: RecentJob[] }>({ jobs: [] });
-  createEffect(() => setList('jobs', reconcile([...recent.jobs()], { key: 'jobId' })));
+  createEffect(() => setList('jobs', reconcile(recent.jobs().slice(0, SHOWN), { key: 'jobId' })));
   return (
     <section class="recent" aria-labelledby="recent-heading">
       <div class="card-head">
