@@ -1,3 +1,4 @@
+import { operationPath } from '@dtq/generated/rest/operations.ts';
 import type { DeadLetter, DeadLetterReport } from '@dtq/generated/schemas/types.ts';
 import { createMemo, For, Show } from 'solid-js';
 import { client } from '../api/client.ts';
@@ -73,7 +74,8 @@ function Message(props: { letter: DeadLetter }) {
       </div>
       <Show when={text().isCut}>
         <p class="hint">
-          It goes on; the whole of it comes with GET {`/v1${addressOf.deadLetter(props.letter.dead_letter_id)}`}.
+          It goes on; the whole of it comes with GET{' '}
+          {operationPath('getDeadLetter', { dead_letter_id: props.letter.dead_letter_id })}.
         </p>
       </Show>
       <dl class="papers">

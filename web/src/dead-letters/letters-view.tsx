@@ -1,6 +1,7 @@
 import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { DeadLetterList, DeadLetterSummary, JobType } from '@dtq/generated/schemas/types.ts';
+import { DEAD_LETTERS_FIELD } from '@dtq/generated/storage/dead-letters.ts';
 import { createEffect, createMemo, createSignal, For, on, Show } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
 import { client } from '../api/client.ts';
@@ -31,7 +32,9 @@ export function View() {
   createEffect(
     on(
       live.data,
-      (page) => page && setRows('letters', reconcile(page.dead_letters, { key: 'dead_letter_id', merge: false })),
+      (page) =>
+        page &&
+        setRows('letters', reconcile(page.dead_letters, { key: DEAD_LETTERS_FIELD.dead_letter_id, merge: false })),
     ),
   );
   useListKeys({

@@ -1,5 +1,6 @@
 import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
 import type { FailureGroup, JobList, JobSummary, JobType, ReplayFilter } from '@dtq/generated/schemas/types.ts';
+import { JOB_RESULTS_FIELD } from '@dtq/generated/storage/job-results.ts';
 import { createEffect, createMemo, createSignal, createUniqueId, For, on, Show } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
 import { client } from '../api/client.ts';
@@ -102,7 +103,9 @@ function GroupJobs(props: { jobType: JobType | null; errorCode: string; onReplay
     return settle(client.listJobs({ params: { query }, signal, cache: 'no-store' }));
   }
   const [rows, setRows] = createStore<{ jobs: JobSummary[] }>({ jobs: [] });
-  createEffect(on(live.data, (page) => page && setRows('jobs', reconcile(page.jobs, { key: 'job_id' }))));
+  createEffect(
+    on(live.data, (page) => page && setRows('jobs', reconcile(page.jobs, { key: JOB_RESULTS_FIELD.job_id }))),
+  );
   return (
     <Show when={live.data()} fallback={<p class="muted small">Loading its jobs…</p>}>
       {

@@ -2,11 +2,12 @@ import { JOB_PRIORITY_VALUES } from '@dtq/generated/schemas/enums.ts';
 import { createResource, createSignal, createUniqueId, For, Show } from 'solid-js';
 import { client } from '../api/client.ts';
 import { settle } from '../api/outcome.ts';
+import type { OptionErrors } from './field-errors.ts';
 import { DELAY_UNITS, type DelayUnit, optionsText, PLAIN, type RequestOptions } from './request-options.ts';
 
 interface OptionsFoldProps {
   readonly options: RequestOptions;
-  readonly errors: Readonly<Record<string, string>>;
+  readonly errors: OptionErrors;
   readonly onChange: (options: RequestOptions) => void;
 }
 
@@ -53,7 +54,7 @@ export function OptionsFold(props: OptionsFoldProps) {
                 type="text"
                 inputmode="numeric"
                 aria-label="How long"
-                aria-invalid={'delay' in props.errors}
+                aria-invalid={props.errors.delay !== undefined}
                 value={props.options.delay}
                 onInput={(event) => set({ delay: event.currentTarget.value })}
               />
@@ -75,7 +76,7 @@ export function OptionsFold(props: OptionsFoldProps) {
             <input
               type="datetime-local"
               aria-label="Not before"
-              aria-invalid={'run_at' in props.errors}
+              aria-invalid={props.errors.run_at !== undefined}
               value={props.options.runAt}
               onInput={(event) => set({ runAt: event.currentTarget.value })}
             />
@@ -83,9 +84,7 @@ export function OptionsFold(props: OptionsFoldProps) {
               In your time zone, {Intl.DateTimeFormat().resolvedOptions().timeZone}; at most 30 days ahead.
             </p>
           </Show>
-          <Show when={props.errors['delay'] ?? props.errors['run_at']}>
-            {(error) => <p class="error">{error()}</p>}
-          </Show>
+          <Show when={props.errors.delay ?? props.errors.run_at}>{(error) => <p class="error">{error()}</p>}</Show>
         </fieldset>
         <Expiry {...props} set={set} />
         <fieldset class="field">
@@ -111,7 +110,7 @@ export function OptionsFold(props: OptionsFoldProps) {
               {(reason) => `This backend knows normal priority only: ${reason()}.`}
             </Show>
           </p>
-          <Show when={props.errors['priority']}>{(error) => <p class="error">{error()}</p>}</Show>
+          <Show when={props.errors.priority}>{(error) => <p class="error">{error()}</p>}</Show>
         </fieldset>
       </div>
     </details>
@@ -128,12 +127,12 @@ function Expiry(props: OptionsFoldProps & { set: (change: Partial<RequestOptions
       <input
         id={id}
         type="datetime-local"
-        aria-invalid={'expires_at' in props.errors}
+        aria-invalid={props.errors.expires_at !== undefined}
         aria-describedby={`${id}-hint`}
         value={props.options.expiresAt}
         onInput={(event) => props.set({ expiresAt: event.currentTarget.value })}
       />
-      <Show when={props.errors['expires_at']}>{(error) => <p class="error">{error()}</p>}</Show>
+      <Show when={props.errors.expires_at}>{(error) => <p class="error">{error()}</p>}</Show>
       <p class="hint" id={`${id}-hint`}>
         Where nobody has started it by then, it fails as expired.
       </p>

@@ -34,32 +34,29 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The filters that a query names; what is no filter of ours counts as left out. */
 export function filtersOf(search: string): JobFilters {
-  const query = new URLSearchParams(search);
-  const last = query.get('last');
+  const { type, state, error_code, trace_id, last, since, until } = namedIn(search);
   return {
-    type: JOB_TYPE_VALUES.find((known) => known === query.get('type')) ?? null,
-    state: JOB_STATE_VALUES.find((known) => known === query.get('state')) ?? null,
-    errorCode: within(query.get('error_code'), /^.{1,64}$/),
-    traceId: within(query.get('trace_id'), UUID),
-    last: last !== null && Object.hasOwn(LASTS, last) ? (last as Last) : null,
-    since: timeOf(query.get('since')),
-    until: timeOf(query.get('until')),
+    type: JOB_TYPE_VALUES.find((known) => known === type) ?? null,
+    state: JOB_STATE_VALUES.find((known) => known === state) ?? null,
+    errorCode: within(error_code, /^.{1,64}$/),
+    traceId: within(trace_id, UUID),
+    last: last !== undefined && Object.hasOwn(LASTS, last) ? (last as Last) : null,
+    since: timeOf(since),
+    until: timeOf(until),
   };
 }
 
 /** The query of a list: its filters, and where its page begins. Empty for the plain list. */
 export function searchOf(filters: JobFilters, cursor: string | null = null): string {
-  const { type, state, errorCode, traceId, last, since, until } = filters;
-  const named = { type, state, error_code: errorCode, trace_id: traceId, last, since, until, cursor };
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(named)) if (value !== null) query.set(name, value);
+  for (const [name, value] of Object.entries(namedBy(filters, cursor))) if (value !== null) query.set(name, value);
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }
 
 /** Where the page begins that a query names; null for the newest jobs. */
 export function cursorOf(search: string): string | null {
-  return within(new URLSearchParams(search).get('cursor'), /^[\w-]{1,400}$/);
+  return within(namedIn(search).cursor, /^[\w-]{1,400}$/);
 }
 
 /** What the API is asked for. `now` is in milliseconds since 1970. */
@@ -87,11 +84,20 @@ export function isId(text: string): boolean {
   return UUID.test(text);
 }
 
-function within(text: string | null, pattern: RegExp): string | null {
-  return text !== null && pattern.test(text) ? text : null;
+function namedBy({ errorCode, traceId, ...filters }: JobFilters, cursor: string | null) {
+  return { ...filters, error_code: errorCode, trace_id: traceId, cursor };
 }
 
-function timeOf(text: string | null): string | null {
+/** What a query says, by the names that `searchOf` gives its parts. */
+function namedIn(search: string): { readonly [N in keyof ReturnType<typeof namedBy>]?: string } {
+  return Object.fromEntries(new URLSearchParams(search));
+}
+
+function within(text: string | undefined, pattern: RegExp): string | null {
+  return text !== undefined && pattern.test(text) ? text : null;
+}
+
+function timeOf(text: string | undefined): string | null {
   const time = Date.parse(text ?? '');
   return Number.isNaN(time) ? null : new Date(time).toISOString();
 }

@@ -1,4 +1,5 @@
 import type { JobList, JobSummary } from '@dtq/generated/schemas/types.ts';
+import { JOB_RESULTS_FIELD } from '@dtq/generated/storage/job-results.ts';
 import { createEffect, createMemo, createSignal, on, Show } from 'solid-js';
 import { createStore, reconcile } from 'solid-js/store';
 import { client } from '../api/client.ts';
@@ -31,7 +32,12 @@ export function View() {
   let list: HTMLDivElement | undefined;
 
   const live = createLive<string, JobList>(search, ask, EVERY_MS);
-  createEffect(on(live.data, (page) => page && setRows('jobs', reconcile(page.jobs, { key: 'job_id', merge: false }))));
+  createEffect(
+    on(
+      live.data,
+      (page) => page && setRows('jobs', reconcile(page.jobs, { key: JOB_RESULTS_FIELD.job_id, merge: false })),
+    ),
+  );
   useListKeys({
     rows: () => [...(list?.querySelectorAll<HTMLElement>('[data-row]') ?? [])],
     search: () => document.getElementById('job-search'),

@@ -1,9 +1,9 @@
 import { isFinal } from '@dtq/generated/lifecycle.ts';
-import type { JobState } from '@dtq/generated/schemas/types.ts';
 import { createMemo } from 'solid-js';
 import { client } from '../api/client.ts';
 import { createLive } from '../api/live.ts';
 import { type Outcome, settle } from '../api/outcome.ts';
+import { advance, stateOf, unknownJob } from '../job/job-view.ts';
 import { recent } from './recent-store.ts';
 
 const EVERY_MS = 1500;
@@ -32,7 +32,7 @@ async function lookAtAll(ids: string, signal: AbortSignal): Promise<Outcome<null
 async function lookAt(jobId: string, signal: AbortSignal): Promise<Outcome<null>> {
   const outcome = await settle(client.getJob({ params: { path: { job_id: jobId } }, signal, cache: 'no-store' }));
   if (outcome.kind !== 'ok') return outcome.kind === 'unreachable' ? outcome : { kind: 'ok', data: null };
-  const state: JobState = 'final_state' in outcome.data ? outcome.data.final_state : outcome.data.state;
-  recent.setState(jobId, state);
+  const state = stateOf(advance(unknownJob(jobId), outcome));
+  if (state !== null) recent.setState(jobId, state);
   return { kind: 'ok', data: null };
 }
