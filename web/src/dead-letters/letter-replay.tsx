@@ -1,4 +1,3 @@
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { DeadLetter, JobType, Problem } from '@dtq/generated/schemas/types.ts';
 import { createMemo, createResource, createSignal, For, Show } from 'solid-js';
 import { client } from '../api/client.ts';
@@ -9,6 +8,7 @@ import { errorLines, errorsOfValidator } from '../form/field-errors.ts';
 import { parsePayload, payloadText } from '../form/form-values.ts';
 import { loadRequestValidator } from '../form/load-request-validator.ts';
 import { loadPage } from '../job/load-page.ts';
+import { knownType } from '../job/type-title.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { addressOf } from '../router/route.ts';
 import { navigate } from '../router/router.ts';
@@ -18,9 +18,7 @@ const ANSWER_WITHIN_MS = 15_000;
 
 /** An editor for the payload that the message should have had; sends it as a new job once it is valid. */
 export function LetterReplay(props: { letter: DeadLetter; onReplayed: () => void }) {
-  const jobType = createMemo<JobType | undefined>(() =>
-    JOB_TYPE_VALUES.find((known) => known === props.letter.job_type),
-  );
+  const jobType = createMemo(() => knownType(props.letter.job_type));
   return (
     <Show
       when={jobType()}

@@ -1,4 +1,3 @@
-import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
 import type { FailureGroup, JobList, JobSummary, JobType, ReplayFilter } from '@dtq/generated/schemas/types.ts';
 import { JOB_RESULTS_FIELD } from '@dtq/generated/storage/job-results.ts';
 import { createEffect, createMemo, createSignal, createUniqueId, For, on, Show } from 'solid-js';
@@ -6,6 +5,7 @@ import { createStore, reconcile } from 'solid-js/store';
 import { client } from '../api/client.ts';
 import { createLive } from '../api/live.ts';
 import { settle } from '../api/outcome.ts';
+import { knownType, typeTitle } from '../job/type-title.ts';
 import { NO_FILTERS, searchOf } from '../jobs/filters.ts';
 import { jobErrorText } from '../result/job-error-text.ts';
 import { addressOf } from '../router/route.ts';
@@ -30,9 +30,7 @@ const FULL_HEIGHT = 5;
 export function FailureCard(props: FailureCardProps) {
   const [isOpen, setIsOpen] = createSignal(false);
   const id = createUniqueId();
-  const jobType = createMemo(() =>
-    Object.hasOwn(JOB_TITLES, props.group.job_type) ? (props.group.job_type as JobType) : null,
-  );
+  const jobType = createMemo(() => knownType(props.group.job_type));
   const text = createMemo(() => jobErrorText({ code: props.group.error_code }));
   const bars = createMemo(() => barsOf(props.group.series, props.range, Date.now()));
   return (
@@ -41,7 +39,7 @@ export function FailureCard(props: FailureCardProps) {
         <div class="failure-words">
           <p class="small muted row">
             <Icon name={typeIcon(props.group.job_type)} size={16} />
-            {jobType() === null ? props.group.job_type : JOB_TITLES[jobType() ?? 'weather'].title}
+            {typeTitle(props.group.job_type)}
             <code>{props.group.error_code}</code>
           </p>
           <h2>{text().title}</h2>

@@ -1,7 +1,7 @@
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
 import type { RecentJob } from '../recent/recent-jobs.ts';
 import type { JobView } from './job-view.ts';
+import { knownType } from './type-title.ts';
 
 /** What a job is, apart from how it is; null for what is not known. */
 export interface JobFacts {
@@ -21,7 +21,7 @@ export interface JobFacts {
 export function jobFacts({ result, status }: JobView, remembered?: RecentJob): JobFacts {
   const typeName = result?.job_type ?? status?.job_type ?? remembered?.jobType ?? null;
   return {
-    jobType: JOB_TYPE_VALUES.find((known) => known === typeName) ?? null,
+    jobType: typeName === null ? null : knownType(typeName),
     typeName,
     input: result?.input ?? status?.input ?? null,
     submittedAt: result?.submitted_at ?? status?.submitted_at ?? remembered?.submittedAt ?? null,

@@ -1,4 +1,3 @@
-import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
 import { createEffect, createMemo, createResource, Show } from 'solid-js';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { recent } from '../recent/recent-store.ts';
@@ -20,6 +19,7 @@ import { MilestoneRail } from './milestone-rail.tsx';
 import { nowText } from './now-text.ts';
 import { Outcome } from './outcome.tsx';
 import { Timeline } from './timeline.tsx';
+import { typeTitle } from './type-title.ts';
 import { WaitNote } from './wait-note.tsx';
 
 /** One job: what came of it, where it stands, and how it got there. */
@@ -34,9 +34,9 @@ export function View(props: { readonly id: string }) {
   const [loaded] = createResource(() => facts()?.jobType ?? null, loadPage);
   const page = () => (loaded.error ? undefined : loaded.latest);
   const title = createMemo(() => {
-    const { input, jobType, typeName } = facts() ?? {};
+    const { input, typeName } = facts() ?? {};
     const summary = (page() && input && jobSummary(page()?.summary ?? '', input)) || remembered()?.summary;
-    return summary || (jobType ? JOB_TITLES[jobType].title : (typeName ?? 'Job'));
+    return summary || (typeName ? typeTitle(typeName) : 'Job');
   });
   const state = createMemo(() => {
     const seen = view();
@@ -65,9 +65,7 @@ export function View(props: { readonly id: string }) {
                 <Icon name={typeIcon(facts()?.typeName ?? '')} size={22} />
               </span>
               <div class="grow">
-                <p class="small muted">
-                  {facts()?.jobType ? JOB_TITLES[facts()?.jobType ?? 'weather'].title : (facts()?.typeName ?? 'Job')}
-                </p>
+                <p class="small muted">{typeTitle(facts()?.typeName ?? 'Job')}</p>
                 <h1 id="job-heading" tabindex="-1">
                   {title()}
                 </h1>

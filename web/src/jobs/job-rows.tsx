@@ -1,7 +1,7 @@
-import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { JobSummary } from '@dtq/generated/schemas/types.ts';
 import { createMemo, For, Show } from 'solid-js';
+import { typeTitle } from '../job/type-title.ts';
 import { recent } from '../recent/recent-store.ts';
 import { addressOf } from '../router/route.ts';
 import { now } from '../time/now.ts';
@@ -40,10 +40,6 @@ export function JobRows(props: { jobs: readonly JobSummary[] }) {
 }
 
 function Row(props: { job: JobSummary }) {
-  const title = createMemo(() => {
-    const { job_type } = props.job;
-    return Object.hasOwn(JOB_TITLES, job_type) ? JOB_TITLES[job_type as keyof typeof JOB_TITLES].title : job_type;
-  });
   const summary = createMemo(() => summaryOf(props.job, recent.jobs()));
   return (
     <tr data-state={props.job.state}>
@@ -54,7 +50,7 @@ function Row(props: { job: JobSummary }) {
         <a href={addressOf.job(props.job.job_id)} data-row>
           <Icon name={typeIcon(props.job.job_type)} size={17} />
           <span>
-            {title()}
+            {typeTitle(props.job.job_type)}
             <Show when={summary()}>{(words) => <span class="row-summary"> {words()}</span>}</Show>
           </span>
           <code class="muted">{props.job.job_id.slice(0, 8)}</code>

@@ -41,7 +41,7 @@ export function Chart(props: ChartProps) {
       {
         width: element.clientWidth,
         height: HEIGHT,
-        padding: [8, 4, 0, 0],
+        padding: [8, 22, 0, 0],
         legend: { show: false },
         cursor: { y: false, points: { show: props.kind === 'lines', size: 7 }, drag: { x: false, y: false } },
         scales: { x: { time: true, range: rangeOf }, y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },

@@ -4,6 +4,7 @@ import { createStore, reconcile, unwrap } from 'solid-js/store';
 import { client } from '../api/client.ts';
 import { createLive } from '../api/live.ts';
 import { settle } from '../api/outcome.ts';
+import { typeTitle } from '../job/type-title.ts';
 import { LiveMark } from '../ui/live-mark.tsx';
 import { useTitle } from '../ui/title.ts';
 import { Trouble } from '../ui/trouble.tsx';
@@ -114,7 +115,7 @@ function Charts(props: { report: SystemReport }) {
   ]);
   const types = createMemo(() => props.report.types?.map(({ job_type }) => job_type) ?? []);
   const lines = createMemo<readonly ChartSeries[]>(() =>
-    types().map((label, index) => ({ label, color: LINES[index % LINES.length] ?? '--ink' })),
+    types().map((type, index) => ({ label: typeTitle(type), color: LINES[index % LINES.length] ?? '--ink' })),
   );
   const totals = createMemo(() => throughputTotals(points()));
   return (

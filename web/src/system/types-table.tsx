@@ -1,6 +1,6 @@
-import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
 import type { TypeReport } from '@dtq/generated/schemas/types.ts';
 import { For } from 'solid-js';
+import { knownType, typeTitle } from '../job/type-title.ts';
 import { NO_FILTERS, searchOf } from '../jobs/filters.ts';
 import { addressOf } from '../router/route.ts';
 import { now } from '../time/now.ts';
@@ -44,12 +44,6 @@ export function TypesTable(props: { types: readonly TypeReport[] }) {
 }
 
 function TypeRow(props: { type: TypeReport }) {
-  const known = () =>
-    Object.keys(JOB_TITLES).find((name): name is keyof typeof JOB_TITLES => name === props.type.job_type);
-  const name = () => {
-    const type = known();
-    return type === undefined ? props.type.job_type : JOB_TITLES[type].title;
-  };
   const oldest = () => {
     const ms = oldestWaitMs(props.type, now());
     return ms === null ? '–' : spanText(ms);
@@ -57,9 +51,9 @@ function TypeRow(props: { type: TypeReport }) {
   return (
     <tr>
       <th scope="row">
-        <a class="type-name" href={addressOf.jobs + searchOf({ ...NO_FILTERS, type: known() ?? null })}>
+        <a class="type-name" href={addressOf.jobs + searchOf({ ...NO_FILTERS, type: knownType(props.type.job_type) })}>
           <Icon name={typeIcon(props.type.job_type)} size={17} />
-          {name()}
+          {typeTitle(props.type.job_type)}
         </a>
       </th>
       <td class="num">{COUNT.format(props.type.scheduled)}</td>

@@ -1,6 +1,6 @@
-import { JOB_TITLES } from '@dtq/generated/jobs/index.ts';
 import type { WorkerReport } from '@dtq/generated/schemas/types.ts';
 import { For, Show } from 'solid-js';
+import { typeTitle } from '../job/type-title.ts';
 import { addressOf } from '../router/route.ts';
 import { now } from '../time/now.ts';
 import { spanText } from '../time/time-text.ts';
@@ -51,10 +51,10 @@ function Worker(props: { worker: WorkerReport }) {
           <strong>{props.worker.running_count}</strong> <span class="muted">of {props.worker.concurrency} at once</span>
         </span>
       </div>
-      <p class="small muted">{props.worker.job_types.map(titleOf).join(', ')}</p>
+      <p class="small muted">{props.worker.job_types.map(typeTitle).join(', ')}</p>
       <Show when={props.worker.paused.length > 0}>
         <p class="notice" data-state="queued">
-          Takes none of {props.worker.paused.map(titleOf).join(', ')} now: the provider is out.
+          Takes none of {props.worker.paused.map(typeTitle).join(', ')} now: the provider is out.
         </p>
       </Show>
       <Show when={shown().length > 0}>
@@ -66,7 +66,7 @@ function Worker(props: { worker: WorkerReport }) {
                   <code>{job.job_id.slice(0, 8)}</code>
                 </a>
                 <span class="grow muted">
-                  {titleOf(job.job_type)}
+                  {typeTitle(job.job_type)}
                   {job.attempt > 1 ? `, attempt ${job.attempt}` : ''}
                 </span>
                 <span class="num">{spanText(now() - Date.parse(job.since))}</span>
@@ -80,8 +80,4 @@ function Worker(props: { worker: WorkerReport }) {
       </Show>
     </li>
   );
-}
-
-function titleOf(type: string): string {
-  return Object.hasOwn(JOB_TITLES, type) ? JOB_TITLES[type as keyof typeof JOB_TITLES].title : type;
 }
