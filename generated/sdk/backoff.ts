@@ -46,12 +46,12 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 /**
  * How long something may go on without an answer. A job may last for weeks and a server be away for minutes meanwhile, so
- * what follows a job counts time since the last answer, not tries.
+ * what follows a job counts the time since the first failure in a row, not tries.
  */
 export class Patience {
   readonly #ms: number;
   #failures = 0;
-  #lastAnswer = Date.now();
+  #failingSince: number | null = null;
 
   constructor(ms: number) {
     this.#ms = ms;
@@ -59,14 +59,15 @@ export class Patience {
 
   answered(): void {
     this.#failures = 0;
-    this.#lastAnswer = Date.now();
+    this.#failingSince = null;
   }
 
   /** Waits before the next try; rejects with the failure where there has been no answer for too long. */
   async failed(error: unknown, retryAfterMs: number | undefined, signal: AbortSignal): Promise<void> {
     this.#failures += 1;
+    this.#failingSince ??= Date.now();
     const ms = waitMs(this.#failures, retryAfterMs);
-    if (Date.now() + ms - this.#lastAnswer > this.#ms) throw error;
+    if (Date.now() + ms - this.#failingSince > this.#ms) throw error;
     await sleep(ms, signal);
   }
 }

@@ -14,7 +14,7 @@ import { cancelJob } from './cancel.ts';
 import { within } from './deadline.ts';
 import { idOf, newKey, requestOf } from './jobs.ts';
 import { type Operators, operatorsOf, type PageOptions, pageOf, spanOf } from './operators.ts';
-import { type CallOptions, type ClientOptions, type KeyedCallOptions, readOptions } from './options.ts';
+import { type CallOptions, type ClientOptions, type KeyedCallOptions, limitsOf, readOptions } from './options.ts';
 import { itemsOf } from './pages.ts';
 import { Sender } from './send.ts';
 import type {
@@ -89,15 +89,12 @@ export interface Client extends Operators {
 export function createClient(options: ClientOptions): Client {
   const sender = new Sender(readOptions(options));
   const { timeoutMs } = sender.settings;
-  const limitsOf = (call: CallOptions | undefined): CallOptions => ({
-    signal: call?.signal,
-    timeoutMs: call?.timeoutMs ?? timeoutMs,
-  });
+  const limits = (call: CallOptions | undefined) => limitsOf(sender.settings, call);
 
   const submit: Client['submit'] = async (type, payload, submitOptions = {}) => {
     const { idempotencyKey: key = newKey() } = submitOptions;
     const body = requestOf(type, payload, submitOptions);
-    const accepted = await within(limitsOf(submitOptions), (deadline) =>
+    const accepted = await within(limits(submitOptions), (deadline) =>
       sender.send<'submitJob'>(
         'submitJob',
         (rest, attempt) => rest.submitJob({ ...attempt, params: { header: { 'Idempotency-Key': key } }, body }),
@@ -109,7 +106,7 @@ export function createClient(options: ClientOptions): Client {
   };
 
   const page: Client['page'] = (filter = {}, pageOptions = {}) =>
-    within(limitsOf(pageOptions), (deadline) => {
+    within(limits(pageOptions), (deadline) => {
       const query = { ...queryOf(filter), ...pageOf(pageOptions.cursor, pageOptions.limit) };
       return sender.send<'listJobs'>(
         'listJobs',
@@ -121,29 +118,29 @@ export function createClient(options: ClientOptions): Client {
   return {
     ...operatorsOf(sender),
     submit,
-    submitMany: async (jobs, { idempotencyKey: key = newKey(), ...limits } = {}) => {
+    submitMany: async (jobs, { idempotencyKey: key = newKey(), ...callOptions } = {}) => {
       const bodies = jobs.map(({ type, payload, ...rest }) => requestOf(type, payload, rest));
-      const found = await within(limitsOf(limits), (deadline) => submitAll(sender, bodies, key, deadline));
+      const found = await within(limits(callOptions), (deadline) => submitAll(sender, bodies, key, deadline));
       return found as Submissions<typeof jobs>;
     },
-    wait: (job, limits = {}) => waitForOutput(sender, job, limits),
-    waitForEnd: (job, limits = {}) => waitForEnd(sender, job, limits),
+    wait: (job, callOptions = {}) => waitForOutput(sender, job, callOptions),
+    waitForEnd: (job, callOptions = {}) => waitForEnd(sender, job, callOptions),
     run: (type, payload, runOptions = {}) =>
       within(runOptions, async ({ signal, leftMs }) => {
         const job = await submit(type, payload, { ...runOptions, signal, timeoutMs: Math.min(leftMs, timeoutMs) });
         return waitForOutput(sender, job, { signal });
       }),
     watch: (job, watchOptions = {}) => watchJob(sender, job, watchOptions),
-    get: async (job, limits) => {
+    get: async (job, callOptions) => {
       const path = { job_id: idOf(job) };
-      const known = await within(limitsOf(limits), (deadline) =>
+      const known = await within(limits(callOptions), (deadline) =>
         sender.send<'getJob'>('getJob', (rest, attempt) => rest.getJob({ ...attempt, params: { path } }), deadline),
       );
       return known as Awaited<ReturnType<Client['get']>> as never;
     },
-    status: (job, limits) => {
+    status: (job, callOptions) => {
       const path = { job_id: idOf(job) };
-      return within(limitsOf(limits), (deadline) =>
+      return within(limits(callOptions), (deadline) =>
         sender.send<'getJobStatus'>(
           'getJobStatus',
           (rest, attempt) => rest.getJobStatus({ ...attempt, params: { path } }),
@@ -151,9 +148,9 @@ export function createClient(options: ClientOptions): Client {
         ),
       );
     },
-    position: (job, limits) => {
+    position: (job, callOptions) => {
       const path = { job_id: idOf(job) };
-      return within(limitsOf(limits), (deadline) =>
+      return within(limits(callOptions), (deadline) =>
         sender.send<'getJobPosition'>(
           'getJobPosition',
           (rest, attempt) => rest.getJobPosition({ ...attempt, params: { path } }),
@@ -167,7 +164,7 @@ export function createClient(options: ClientOptions): Client {
         ({ jobs }) => jobs,
       ),
     page,
-    cancel: (job, limits) => within(limitsOf(limits), (deadline) => cancelJob(sender, idOf(job), deadline)),
+    cancel: (job, callOptions) => within(limits(callOptions), (deadline) => cancelJob(sender, idOf(job), deadline)),
   };
 }
 

@@ -15,7 +15,7 @@ import type {
 } from '@dtq/generated/schemas/types.ts';
 import { within } from './deadline.ts';
 import { idOf, newKey, timestamp } from './jobs.ts';
-import type { CallOptions, KeyedCallOptions } from './options.ts';
+import { type CallOptions, type KeyedCallOptions, limitsOf } from './options.ts';
 import { itemsOf } from './pages.ts';
 import type { Sender, Try } from './send.ts';
 import type { JobRef, JobType } from './types.ts';
@@ -85,13 +85,13 @@ type Call<Op extends OperationId> = (rest: RestClient, attempt: Try) => Promise<
 
 /** @internal */
 export function operatorsOf(sender: Sender): Operators {
-  const { timeoutMs } = sender.settings;
   const send = <Op extends OperationId>(
     op: Op,
     options: CallOptions,
     call: Call<Op>,
     key?: string,
-  ): Promise<Success<Op>> => within({ timeoutMs, ...options }, (deadline) => sender.send(op, call, deadline, { key }));
+  ): Promise<Success<Op>> =>
+    within(limitsOf(sender.settings, options), (deadline) => sender.send(op, call, deadline, { key }));
 
   const page: DeadLetters['page'] = ({ jobType, since, until } = {}, { cursor, limit, ...options } = {}) => {
     const query: Parameters<'listDeadLetters'>['query'] = {
@@ -147,7 +147,7 @@ export function operatorsOf(sender: Sender): Operators {
     },
     system: (options = {}) => send('getSystem', options, (rest, attempt) => rest.getSystem(attempt)),
     health: (options = {}) =>
-      within({ timeoutMs, ...options }, async (deadline) => {
+      within(limitsOf(sender.settings, options), async (deadline) => {
         const outcome = await sender.once<'getHealth'>(healthOf, deadline);
         if (outcome.ok) return outcome.value;
         throw outcome.error;

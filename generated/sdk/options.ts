@@ -80,3 +80,12 @@ function readBaseUrl(baseUrl: string | URL): string {
     throw new TypeError(`baseUrl takes no query and no fragment: ${JSON.stringify(text)}`);
   return text.replace(/\/+$/, '');
 }
+
+/**
+ * The limits of a call that has the client's time unless it was given its own.
+ *
+ * @internal
+ */
+export function limitsOf({ timeoutMs }: Settings, call: CallOptions | undefined): Limits {
+  return { signal: call?.signal, timeoutMs: call?.timeoutMs ?? timeoutMs };
+}

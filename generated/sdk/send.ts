@@ -116,6 +116,7 @@ export class Sender {
     timeoutMs: number,
     run: (attempt: Try) => Promise<Outcome<T>>,
   ): Promise<Outcome<T>> {
+    if (deadline.signal.aborted) throw deadline.signal.reason;
     const own = new Deadline(
       { signal: deadline.signal, timeoutMs },
       (ms) => new UnreachableError(`no answer from ${this.settings.baseUrl} within ${ms} ms`),

@@ -58,7 +58,8 @@ export class DeadlineError extends DtqError {
   readonly timeoutMs: number;
 
   constructor(timeoutMs: number, options?: ErrorOptions) {
-    super(`not done within ${timeoutMs} ms`, options);
+    const { cause } = options ?? {};
+    super(`not done within ${timeoutMs} ms${cause instanceof Error ? `: ${cause.message}` : ''}`, options);
     this.timeoutMs = timeoutMs;
   }
 }

@@ -50,7 +50,7 @@ describe('watching a job', () => {
   it('tells each change and the document last, in whatever pieces they come', async () => {
     const text = `retry: 1000\n\n: alive\n\n${statusEvent(1)}${statusEvent(2)}${RESULT_EVENT}`;
     for (const size of [1, 7, 1000]) {
-      const pieces = text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [];
+      const pieces = text.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? [];
       const api = fakeApi(events(pieces, 'open'));
       const { changes } = await watched(api);
       expect(changes).toEqual([

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
+import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
+import { packSdk } from '@dtq/sdk-pack/pack.ts';
+import { freshFolder } from '@dtq/testkit/folder.ts';
+import { describe, expect, it } from 'vitest';
+import { startPlatform } from './platform.ts';
+import { addFile, addPackages, makeStranger, type Stranger } from './stranger.ts';
+import { useTarball } from './tarball.ts';
+
+const tarball = useTarball();
+const stranger = async (): Promise<Stranger> => makeStranger((await tarball()).file);
+
+const LONG = { timeout: 120_000 };
+
+describe('the tarball', () => {
+  it('has the version of the contracts, needs no other package, and is the same bytes each time', LONG, async () => {
+    const { file } = await tarball();
+    expect(path.basename(file)).toBe(`dtq-sdk-${openapi.info.version}.tgz`);
+    const again = await packSdk(freshFolder());
+    expect(readFileSync(again.file).equals(readFileSync(file))).toBe(true);
+    const { folder } = await stranger();
+    const read = (name: string): Record<string, unknown> => JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
+    const manifest = read('node_modules/@dtq/sdk/package.json');
+    expect(manifest).toMatchObject({ name: '@dtq/sdk', version: openapi.info.version });
+    expect(manifest['dependencies']).toBeUndefined();
+    expect(Object.keys(read('package-lock.json')['packages'] as object)).toEqual(['', 'node_modules/@dtq/sdk']);
+  });
+
+  it('is small: what a page loads of it stays below 16 KB', LONG, async () => {
+    const { folder } = await stranger();
+    const dist = path.join(folder, 'node_modules/@dtq/sdk/dist');
+    const code = readFileSync(path.join(dist, 'index.js'), 'utf8');
+    const parts = [...code.matchAll(/from "(\.\/[^"]+)"/g)].map(([, part = '']) =>
+      readFileSync(path.join(dist, part), 'utf8'),
+    );
+    expect(parts.length).toBeGreaterThan(0);
+    expect(gzipSync([code, ...parts].join('\n')).length).toBeLessThan(16_384);
+  });
+});
+
+describe("a stranger's project", () => {
+  it('submits, watches and prints each type of job', LONG, async () => {
+    const project = await stranger();
+    for (const file of ['show-jobs.ts', 'main.ts', 'page.ts']) addFile(project, file);
+    addPackages(project, '@types/node', 'undici-types');
+    // Without any types of Node, and with nothing but them.
+    expect(await project.check(['show-jobs.ts', 'page.ts'])).toMatchObject({ stdout: '', code: 0 });
+    expect(await project.check(['main.ts'], { types: ['node'], lib: ['es2022'] })).toMatchObject({
+      stdout: '',
+      code: 0,
+    });
+
+    const { url } = await startPlatform();
+    const { code, stdout, stderr } = await project.run(process.execPath, ['main.ts', url]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    for (const type of JOB_TYPE_VALUES) expect(lines.filter((line) => line.startsWith(`${type}: `))).toHaveLength(1);
+    expect(lines.filter((line) => line === 'completed 100 %')).toHaveLength(JOB_TYPE_VALUES.length);
+    expect(lines.filter((line) => line === 'it completed')).toHaveLength(JOB_TYPE_VALUES.length);
+  });
+
+  const MISTAKES = [
+    {
+      mistake: 'a type that there is not',
+      code: `await dtq.submit('wether', { city: 'Austin', units: 'metric' });`,
+      names: ['"wether"', '"weather"', '"exchange_rate"'],
+    },
+    {
+      mistake: 'a field that there is not',
+      code: `await dtq.submit('weather', { city: 'Austin', units: 'metric', town: 'Austin' });`,
+      names: ["'town'", 'does not exist', 'units'],
+    },
+    {
+      mistake: 'a value that there is not',
+      code: `await dtq.submit('weather', { city: 'Austin', units: 'kelvin' });`,
+      names: ['"kelvin"', '"metric"', '"imperial"'],
+    },
+    {
+      mistake: 'a field that is missing',
+      code: `await dtq.submit('weather', { city: 'Austin' });`,
+      names: ["'units'", 'missing'],
+    },
+    {
+      mistake: 'an output that is not what is read of it',
+      code: `const job = await dtq.submit('weather', { city: 'Austin', units: 'metric' });
+console.log((await dtq.wait(job)).output.temprature);`,
+      names: ["'temprature'", "'temperature'"],
+    },
+    {
+      mistake: "another type's output",
+      code: `console.log((await dtq.run('quote', {})).output.temperature);`,
+      names: ["'temperature'", 'quotes'],
+    },
+    {
+      mistake: 'a code that there is not',
+      code: `try { await dtq.system(); } catch (error) { if (isProblem(error, 'job_unknown')) throw error; }`,
+      names: ['"job_unknown"'],
+    },
+  ];
+
+  it('does not compile with a mistake, and the message names it', LONG, async () => {
+    const project = await stranger();
+    for (const { mistake, code, names } of MISTAKES) {
+      project.write(
+        'mistake.ts',
+        `import { createClient, isProblem } from '@dtq/sdk';\nconst dtq = createClient({ baseUrl: 'http://dtq.test' });\nvoid isProblem;\n${code}\n`,
+      );
+      const { code: exit, stdout } = await project.check(['mistake.ts']);
+      expect(exit, mistake).not.toBe(0);
+      for (const name of names) expect(stdout, mistake).toContain(name);
+      // One mistake, one message.
+      expect(stdout.match(/error TS/g), `${mistake}: ${stdout}`).toHaveLength(1);
+    }
+  });
+
+  it('has the messages of Kafka and RabbitMQ typed the same way', LONG, async () => {
+    const project = await stranger();
+    addPackages(project, 'kafkajs', 'rabbitmq-client', '@types/node', 'undici-types');
+    const kafka = `import { createPublisher, createConsumer } from '@dtq/sdk/kafka';
+import { Kafka } from 'kafkajs';
+const kafka = new Kafka({ brokers: [] });
+const publisher = createPublisher({ kafka });
+createConsumer({ kafka, groupId: 'g', onInvalid: () => {}, onJob: { quote: (job) => console.log(job.payload.limit) } });
+`;
+    project.write('right.ts', `${kafka}await publisher.publish('quote', { limit: 2 });\n`);
+    expect(await project.check(['right.ts'], { types: ['node'] })).toMatchObject({ stdout: '', code: 0 });
+    project.write('wrong.ts', `${kafka}await publisher.publish('quote', { limt: 2 });\n`);
+    const { code, stdout } = await project.check(['wrong.ts'], { types: ['node'] });
+    expect(code).not.toBe(0);
+    expect(stdout).toContain("'limt'");
+  });
+});
