@@ -38,7 +38,7 @@ export function write({ values, terminal }: Context, result: unknown, words: () 
 /** The one word that a command takes. Throws UsageError. */
 export function onlyWord(rest: readonly string[], what: string): string {
   const [word] = rest;
-  if (word === undefined || rest.length > 1) throw new UsageError(`it takes ${what}, and nothing else`);
+  if (word === undefined || word === '' || rest.length > 1) throw new UsageError(`it takes ${what}, and nothing else`);
   return word;
 }
 
