@@ -110,7 +110,7 @@ describeWithStack('the wire, as another program sees it', () => {
       // Another deployment, whose one group takes all types, has done the first.
       const admin = kafka.admin();
       await admin.connect();
-      const ends = await admin.fetchTopicOffsets(topic);
+      const ends = await eventually('its leaders answer', () => admin.fetchTopicOffsets(topic));
       await admin.setOffsets({
         groupId: ownConfig.kafka.groupId,
         topic,
