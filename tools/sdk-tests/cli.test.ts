@@ -38,8 +38,8 @@ async function shell(environment: Readonly<Record<string, string>> = {}): Promis
   };
 }
 
-/** A project with the SDK, and nobody to talk to. */
-async function lonelyShell(): Promise<Omit<Shell, 'url'>> {
+/** A project with the SDK, and nobody at the address that it has. */
+async function lonelyShell(): Promise<Shell> {
   const project = await makeStranger((await tarball()).file);
   const environment = { DTQ_URL: 'http://127.0.0.1:1' };
   return {
@@ -151,11 +151,11 @@ describe('wrong use', () => {
 
 describe('nobody there', () => {
   it('ends with 3, also where the time is up meanwhile', LONG, async () => {
-    const { dtq } = await lonelyShell();
+    const { dtq, url } = await lonelyShell();
     for (const words of ['system', `watch ${NOBODY} --timeout 2s`, 'list --timeout 1s']) {
       const { code, stderr } = await dtq(words);
       expect({ words, code }).toEqual({ words, code: 3 });
-      expect(stderr).toContain('no answer from http://127.0.0.1:1: connect ECONNREFUSED');
+      expect(stderr).toContain(`no answer from ${url}: connect ECONNREFUSED`);
     }
   });
 

@@ -61,8 +61,8 @@ function fieldValue({ name, type, choices }: Field, text: string): unknown {
     case 'integer':
     case 'number': {
       const value = text.trim() === '' ? Number.NaN : Number(text);
-      if (!Number.isFinite(value)) return refuse('a number');
-      return type === 'integer' && !Number.isInteger(value) ? refuse('a whole number') : value;
+      if (type === 'integer') return Number.isInteger(value) ? value : refuse('a whole number');
+      return Number.isFinite(value) ? value : refuse('a number');
     }
     default:
       return jsonOf(name, text);
