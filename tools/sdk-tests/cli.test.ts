@@ -41,11 +41,14 @@ async function shell(environment: Readonly<Record<string, string>> = {}): Promis
 /** A project with the SDK, and nobody at the address that it has. */
 async function lonelyShell(): Promise<Shell> {
   const project = await makeStranger((await tarball()).file);
-  const environment = { DTQ_URL: 'http://127.0.0.1:1' };
-  return {
-    folder: project.folder,
-    dtq: (words, options) => project.dtq(words.split(' '), { environment, ...options }),
-  };
+  // A port that was free a moment ago.
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await new Promise((resolve) => server.close(resolve));
+  const dtq: Shell['dtq'] = (words, options) =>
+    project.dtq(words.split(' '), { environment: { DTQ_URL: url }, ...options });
+  return { url, folder: project.folder, dtq };
 }
 
 describe('dtq submit', () => {
