@@ -9,14 +9,19 @@ import { eventually } from '@dtq/testkit/wait.ts';
 import { Kafka, logLevel } from 'kafkajs';
 import { Connection } from 'rabbitmq-client';
 import { expect, it, onTestFinished } from 'vitest';
+import { examples, PEERS, replaced } from './readme.ts';
+import { addPackages, makeStranger } from './stranger.ts';
+import { useTarball } from './tarball.ts';
 
 // A team that lives on the brokers, beside the running platform: its own clients, the SDK around them.
+
+const tarball = useTarball();
 
 describeWithStack('the SDK on real brokers', () => {
   it('publishes jobs that are done, reads them as they pass, and asks how far they are', {
     timeout: 180_000,
   }, async () => {
-    const { api, space } = await startPlatform({ PRIORITY_TOPICS: 'true' });
+    const { api, space } = await startPlatform({ PRIORITY_TOPICS: 'on' });
     const { KAFKA_BROKERS = '', KAFKA_TOPIC_TEMPLATE: topicTemplate = '', RABBITMQ_URL = '' } = space.environment;
     const dtq = createClient({ baseUrl: api.url });
     const kafka = new Kafka({ brokers: KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
@@ -87,5 +92,26 @@ describeWithStack('the SDK on real brokers', () => {
       Array.from({ length: 20 }, () => progress.ask(randomUUID(), { timeoutMs: 20_000 })),
     );
     expect(asked.map(({ state }) => state)).toEqual(Array(20).fill('not_found'));
+  });
+
+  it('does what the README shows', { timeout: 180_000 }, async () => {
+    const project = await makeStranger((await tarball()).file);
+    addPackages(project, ...Object.values(PEERS));
+    const { space } = await startPlatform();
+    const { KAFKA_BROKERS = '', KAFKA_TOPIC_TEMPLATE: topicTemplate, RABBITMQ_URL = '' } = space.environment;
+    const queue = space.environment['RABBITMQ_PROGRESS_REQUEST_QUEUE'];
+    const example = (peer: string): string => examples.find((one) => one.peer === peer)?.code ?? '';
+
+    // The names of this test's own space in place of the contract's.
+    const named = JSON.stringify({ topicTemplate }).slice(1, -1);
+    const kafka = replaced(example('kafka'), "['127.0.0.1:9092']", JSON.stringify(KAFKA_BROKERS.split(',')));
+    const published = replaced(kafka, 'createPublisher({ kafka })', `createPublisher({ kafka, ${named} })`);
+    project.write('kafka.ts', replaced(published, '  groupId:', `  ${named},\n  groupId:`));
+    expect(await project.run(process.execPath, ['kafka.ts'])).toMatchObject({ code: 0 });
+
+    const amqp = replaced(example('amqp'), 'amqp://guest:guest@127.0.0.1:5672', RABBITMQ_URL);
+    const asked = replaced(amqp, '{ connection }', `{ connection, ${JSON.stringify({ queue }).slice(1, -1)} }`);
+    project.write('amqp.ts', asked);
+    expect(await project.run(process.execPath, ['amqp.ts'])).toMatchObject({ code: 0, stdout: 'not_found 0\n' });
   });
 });

@@ -1,28 +1,18 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { EXIT, EXIT_TEXTS } from '@dtq/sdk/cli/exit-codes.ts';
 import { describe, expect, it } from 'vitest';
 import { startPlatform } from './platform.ts';
+import { examples as all, PEERS, readme } from './readme.ts';
 import { addPackages, makeStranger } from './stranger.ts';
 import { useTarball } from './tarball.ts';
 
 // Every example of the SDK's README, as a reader would try it: in a project of their own, with the tarball installed.
 
 const tarball = useTarball();
-const readme = readFileSync(path.resolve(import.meta.dirname, '../../generated/sdk/README.md'), 'utf8');
-const blocks = [...readme.matchAll(/^```(\w+)(?: (\w+))?\n([\s\S]*?)^```$/gm)].map(
-  ([, language = '', peer, code = '']) => ({
-    language,
-    peer,
-    code,
-  }),
-);
-const PEERS: Readonly<Record<string, string>> = { kafka: 'kafkajs', amqp: 'rabbitmq-client' };
 const WRITTEN = 'http://127.0.0.1:8080';
 
 describe('the README of the SDK', () => {
   it('has examples that compile and run', { timeout: 180_000 }, async () => {
-    const examples = blocks.filter(({ language }) => language === 'ts');
+    const examples = all.filter(({ language }) => language === 'ts');
     expect(examples.length).toBeGreaterThan(5);
     const project = await makeStranger((await tarball()).file);
     addPackages(project, ...Object.values(PEERS), '@types/node', 'undici-types');
@@ -42,7 +32,7 @@ describe('the README of the SDK', () => {
   });
 
   it('has commands that work', { timeout: 120_000 }, async () => {
-    const lines = blocks
+    const lines = all
       .filter(({ language }) => language === 'sh')
       .flatMap(({ code }) => code.split('\n'))
       .filter((line) => line.startsWith('npx dtq '));
