@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -61,6 +62,29 @@ describe("a stranger's project", () => {
     for (const type of JOB_TYPE_VALUES) expect(lines.filter((line) => line.startsWith(`${type}: `))).toHaveLength(1);
     expect(lines.filter((line) => line === 'completed 100 %')).toHaveLength(JOB_TYPE_VALUES.length);
     expect(lines.filter((line) => line === 'it completed')).toHaveLength(JOB_TYPE_VALUES.length);
+  });
+
+  const olderNode = findOlderNode();
+  it.skipIf(olderNode === undefined)('runs on the older Node of this machine too', LONG, async () => {
+    const project = await stranger();
+    project.write(
+      'main.js',
+      `import { createClient } from '@dtq/sdk';
+const dtq = createClient({ baseUrl: process.argv[2] });
+const job = await dtq.submit('weather', { city: 'Austin', units: 'metric' });
+for await (const { event } of dtq.watch(job)) console.log(event);
+console.log(Object.keys((await dtq.wait(job)).output).join(' '));
+await import('@dtq/sdk/kafka');
+await import('@dtq/sdk/amqp');
+`,
+    );
+    const { url } = await startPlatform();
+    const { code, stdout, stderr } = await project.run(olderNode ?? '', ['main.js', url]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^(?:status\n)+result\ntemperature condition humidity_pct wind_kph provider\n$/);
+    const command = path.join(project.folder, 'node_modules/.bin/dtq');
+    const ran = await project.run(olderNode ?? '', [command, 'list', '--json', '--url', url]);
+    expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' });
   });
 
   const MISTAKES = [
@@ -134,3 +158,13 @@ createConsumer({ kafka, groupId: 'g', onInvalid: () => {}, onJob: { quote: (job)
     expect(stdout).toContain("'limt'");
   });
 });
+
+/** A Node from 20 on, other than the one that runs the tests. */
+function findOlderNode(): string | undefined {
+  const places = (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, 'node'));
+  return places.find((file) => {
+    const { stdout } = spawnSync(file, ['--version'], { encoding: 'utf8' });
+    const major = Number(/^v(\d+)\./.exec(stdout ?? '')?.[1]);
+    return major >= 20 && major < Number(process.versions.node.split('.')[0]);
+  });
+}

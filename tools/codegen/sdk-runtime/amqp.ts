@@ -3,14 +3,15 @@ import type { ProgressReply, ProgressRequest } from '@dtq/generated/schemas/type
 import * as strict from '@dtq/generated/validators/strict.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import type { AsyncMessage, Channel, Connection } from 'rabbitmq-client';
-import { type Deadline, type Limits, orAborted, within } from './deadline.ts';
+import { type Deadline, orAborted, within } from './deadline.ts';
 import { InvalidMessageError, UnreachableError } from './errors.ts';
 import { idOf } from './jobs.ts';
+import type { CallOptions } from './options.ts';
 import { checkMessage, readMessage } from './read-message.ts';
 import type { JobRef } from './types.ts';
 
 export { DeadlineError, InvalidMessageError, UnreachableError } from './errors.ts';
-export type { JobRef, ProgressReply, ProgressRequest };
+export type { CallOptions, JobRef, ProgressReply, ProgressRequest };
 
 export interface ProgressOptions {
   /** A connection of rabbitmq-client, with the address and the credentials of the deployment. Yours to close. */
@@ -27,7 +28,7 @@ export interface ProgressClient {
    * where no worker replied in time, which says nothing of the job; with UnreachableError where the question could not be
    * sent; with InvalidMessageError for a reply that breaks the contract.
    */
-  ask(job: JobRef, limits?: Limits): Promise<ProgressReply>;
+  ask(job: JobRef, options?: CallOptions): Promise<ProgressReply>;
   /** Lets go of its channel. Questions that are open reject. */
   close(): Promise<void>;
 }
@@ -95,8 +96,8 @@ export function createProgressClient({ connection, queue, timeoutMs = 5000 }: Pr
   };
 
   return {
-    ask: (job, limits = {}) =>
-      within({ timeoutMs, ...limits }, async (deadline) => {
+    ask: (job, options = {}) =>
+      within({ signal: options.signal, timeoutMs: options.timeoutMs ?? timeoutMs }, async (deadline) => {
         const request: ProgressRequest = checkMessage(
           'a progress request',
           { job_id: idOf(job), request_id: crypto.randomUUID(), requested_at: new Date().toISOString() },
