@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { JOB_ERRORS } from '@dtq/generated/errors.ts';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startPlatform } from './platform.ts';
-import { type Finished, makeStranger, type RunOptions } from './stranger.ts';
+import { type Finished, makeStranger, type RunOptions, type Stranger } from './stranger.ts';
 import { useTarball } from './tarball.ts';
 
 // The command line as somebody uses it who installed the tarball: words in, text and an exit code out.
@@ -14,33 +16,31 @@ const tarball = useTarball();
 const NOBODY = '6aab8fca-7059-40c4-97d4-53f55fd5bf67';
 const LONG = { timeout: 60_000 };
 
+const folder = mkdtempSync(path.join(tmpdir(), 'dtq-cli-'));
+let project: Stranger;
+
 beforeAll(async () => {
-  await tarball();
+  project = await makeStranger((await tarball()).file, folder);
 }, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Shell {
-  readonly folder: string;
   readonly url: string;
   dtq(words: string, options?: RunOptions): Promise<Finished>;
 }
 
-/** A shell in a project with the SDK, and a platform to talk to. */
+/** A shell in the project, and a platform to talk to. */
 async function shell(environment: Readonly<Record<string, string>> = {}): Promise<Shell> {
-  const [project, { url }] = await Promise.all([
-    tarball().then(({ file }) => makeStranger(file)),
-    startPlatform(environment),
-  ]);
+  const { url } = await startPlatform(environment);
   return {
-    folder: project.folder,
     url,
     dtq: (words, options = {}) =>
       project.dtq(words.split(' '), { ...options, environment: { DTQ_URL: url, ...options.environment } }),
   };
 }
 
-/** A project with the SDK, and nobody at the address that it has. */
+/** A shell in the project, and nobody at the address that it has. */
 async function lonelyShell(): Promise<Shell> {
-  const project = await makeStranger((await tarball()).file);
   // A port that was free a moment ago.
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -48,7 +48,7 @@ async function lonelyShell(): Promise<Shell> {
   await new Promise((resolve) => server.close(resolve));
   const dtq: Shell['dtq'] = (words, options) =>
     project.dtq(words.split(' '), { environment: { DTQ_URL: url }, ...options });
-  return { url, folder: project.folder, dtq };
+  return { url, dtq };
 }
 
 describe('dtq submit', () => {
@@ -273,7 +273,7 @@ describe('completion', () => {
   }
 
   it('completes a field in bash', LONG, async () => {
-    const { folder, dtq } = await lonelyShell();
+    const { dtq } = await lonelyShell();
     const { stdout: script } = await dtq('completion bash');
     const lines = [
       `PATH=${path.join(folder, 'node_modules/.bin')}:$PATH`,

@@ -35,16 +35,14 @@ export interface CheckOptions {
   readonly lib?: readonly string[];
 }
 
-/** Makes the project; it goes when the running test ends. */
-export async function makeStranger(tarball: string): Promise<Stranger> {
-  const folder = freshFolder();
+/** Makes the project, in a folder that goes when the running test ends, or in one that is given. */
+export async function makeStranger(tarball: string, folder = freshFolder()): Promise<Stranger> {
   const run: Stranger['run'] = (program, args, options = {}) => runIn(folder, program, args, options);
   const done = async (program: string, args: readonly string[]): Promise<void> => {
     const { code, stdout, stderr } = await run(program, args);
     if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
   };
-  await done('npm', ['init', '-y']);
-  await done('npm', ['pkg', 'set', 'type=module']);
+  await done('npm', ['init', '-y', '--init-type=module']);
   // Without a network on purpose: the SDK needs nobody else's package.
   await done('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball]);
   return {
