@@ -105,6 +105,14 @@ export function createClient(options: ClientOptions): Client {
     return accepted as SubmittedJob<typeof type>;
   };
 
+  const get = async <T extends JobType>(job: JobRef<T>, callOptions?: CallOptions): Promise<Job<T>> => {
+    const path = { job_id: idOf(job) };
+    const known = await within(limits(callOptions), (deadline) =>
+      sender.send<'getJob'>('getJob', (rest, attempt) => rest.getJob({ ...attempt, params: { path } }), deadline),
+    );
+    return known as Job<T>;
+  };
+
   const page: Client['page'] = (filter = {}, pageOptions = {}) =>
     within(limits(pageOptions), (deadline) => {
       const query = { ...queryOf(filter), ...pageOf(pageOptions.cursor, pageOptions.limit) };
@@ -131,13 +139,7 @@ export function createClient(options: ClientOptions): Client {
         return waitForOutput(sender, job, { signal });
       }),
     watch: (job, watchOptions = {}) => watchJob(sender, job, watchOptions),
-    get: async (job, callOptions) => {
-      const path = { job_id: idOf(job) };
-      const known = await within(limits(callOptions), (deadline) =>
-        sender.send<'getJob'>('getJob', (rest, attempt) => rest.getJob({ ...attempt, params: { path } }), deadline),
-      );
-      return known as Awaited<ReturnType<Client['get']>> as never;
-    },
+    get,
     status: (job, callOptions) => {
       const path = { job_id: idOf(job) };
       return within(limits(callOptions), (deadline) =>

@@ -6,7 +6,7 @@ import { fingerprintOf, type SubmitId, submitIdOf } from '@dtq/core/submit-id.ts
 import { readSubmitTimes, type SubmitTimes } from '@dtq/core/submit-times.ts';
 import { violationDetails } from '@dtq/core/violations.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
-import type { SubmitRecord, Violation } from '@dtq/generated/schemas/types.ts';
+import type { JobAccepted, SubmitRecord, Violation } from '@dtq/generated/schemas/types.ts';
 import { accepted, acceptSubmit, type SubmitAnswer, type SubmitRequest } from './accept-submit.ts';
 import { problem } from './problem.ts';
 import type { ApiContext } from './route.ts';
@@ -42,7 +42,7 @@ export async function submitWithKey(
   const stepMs = (): number => Math.max(0, (end - clock.now()) * SHARE_OF_STEP);
   const { stored, silent } = await findStoredSubmit(context, id.job_id, stepMs());
   if (stored !== null && !isSameSubmit(stored, body)) return reused(id);
-  const known = stored?.isAccepted ? accepted(answerOf(stored, request, id)) : null;
+  const known = stored?.isAccepted ? accepted(answerOf(stored, request, id, timestamp(clock))) : null;
   if (faults.length > 0) {
     // The time that it names may have come since it was first sent.
     if (known !== null) return known;
@@ -111,11 +111,16 @@ async function claim(
 }
 
 /** The answer that the first submit got, from what is stored of its job. */
-function answerOf({ trace_id, submitted_at }: StoredSubmit, { body, traceId }: SubmitRequest, { job_id }: SubmitId) {
-  const at = submitted_at ?? new Date().toISOString();
-  const { times } = readSubmitTimes(body, Date.parse(at));
+function answerOf(
+  { trace_id, ...stored }: StoredSubmit,
+  { body, traceId }: SubmitRequest,
+  { job_id }: SubmitId,
+  now: string,
+): JobAccepted {
+  const { submitted_at = now } = stored;
+  const { times } = readSubmitTimes(body, Date.parse(submitted_at));
   const { state, message } = times.run_at === undefined ? MILESTONES.queued : MILESTONES.scheduled;
-  return { job_id, trace_id: trace_id ?? traceId, job_type: body.job_type, state, submitted_at: at, message };
+  return { job_id, trace_id: trace_id ?? traceId, job_type: body.job_type, state, submitted_at, message };
 }
 
 function reused({ job_id }: SubmitId): SubmitAnswer {

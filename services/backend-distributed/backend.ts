@@ -97,7 +97,7 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
           name: 'queue-look-up',
           supported: false,
           reason:
-            'Kafka cannot be asked for one message: a job that waits longer than its status lives is unknown until it starts',
+            'Kafka cannot be asked for one message; the index of open jobs, which a consumer group of its own keeps ahead of the workers, knows what waits',
         },
         {
           name: 'power-loss',

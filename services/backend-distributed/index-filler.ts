@@ -1,9 +1,10 @@
 import { type Clock, timestamp } from '@dtq/core/clock.ts';
 import { envelopeOf } from '@dtq/core/envelope.ts';
-import { Defect } from '@dtq/core/errors.ts';
+import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import { factsOf } from '@dtq/core/job-facts.ts';
 import { decodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Place } from '@dtq/core/lifecycle.ts';
+import type { Logger } from '@dtq/core/log.ts';
 import type { ResultStore, StatusStore } from '@dtq/core/ports.ts';
 import { FINAL_STATES, MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobMessage, JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
@@ -11,6 +12,7 @@ import { JOB_STATUS_FIELD, jobStatusKey } from '@dtq/generated/storage/job-statu
 import { openJobsKey } from '@dtq/generated/storage/open-jobs.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { answerWithin } from './deadline.ts';
+import { scoreOf } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
 import { RedisScript } from './redis-script.ts';
 
@@ -31,7 +33,7 @@ for i, key in ipairs(KEYS) do
   if redis.call('TYPE', key).ok == 'hash' then
     local values = redis.call('HMGET', key, '${JOB_STATUS_FIELD.state}', '${JOB_STATUS_FIELD.job_type}')
     local isKnown = values[2] or (values[1] and finals[values[1]])
-    answers[i] = isKnown and 'known' or 'foreign'
+    if isKnown then answers[i] = 'known' elseif values[1] then answers[i] = 'foreign' end
   end
 end
 return answers
@@ -42,14 +44,12 @@ const ADD_FOREIGN = new RedisScript(`
 local state = redis.pcall('HGET', KEYS[1], '${JOB_STATUS_FIELD.state}')
 if redis.pcall('HEXISTS', KEYS[1], '${JOB_STATUS_FIELD.job_type}') ~= 0 then return 0 end
 local queued, running = KEYS[2], KEYS[3]
-if state == '${MILESTONES.queued.state}' then
-  redis.call('ZREM', running, ARGV[2])
-  return redis.call('ZADD', queued, ARGV[1], ARGV[2])
-elseif state == '${MILESTONES.started.state}' then
-  redis.call('ZREM', queued, ARGV[2])
-  return redis.call('ZADD', running, ARGV[1], ARGV[2])
-end
-return 0
+local to, from = queued, running
+if state == '${MILESTONES.started.state}' then to, from = running, queued end
+if state ~= '${MILESTONES.queued.state}' and state ~= '${MILESTONES.started.state}' then return 0 end
+redis.pcall('ZREM', from, ARGV[2])
+redis.pcall('ZADD', to, ARGV[1], ARGV[2])
+return 1
 `);
 
 /** A message of a topic of jobs, whoever put it there. */
@@ -66,6 +66,7 @@ export interface FillerParts {
   readonly statuses: Pick<StatusStore, 'advance'>;
   readonly results: Pick<ResultStore, 'get'>;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 /**
@@ -89,8 +90,14 @@ export async function fillIndex(messages: readonly SeenMessage[], parts: FillerP
     for (let next = unknown.pop(); next !== undefined; next = unknown.pop()) {
       const decoded = decodeJobMessage(next.message.jobType, next.message.value);
       if (!decoded.ok) continue;
-      if (next.isForeign) await addForeign(decoded.job, parts);
-      else await addQueued(decoded.job, next.message, parts);
+      try {
+        if (next.isForeign) await addForeign(decoded.job, parts);
+        else await addQueued(decoded.job, next.message, parts);
+      } catch (error) {
+        if (error instanceof Unavailable) throw error;
+        // One job is missing in lists; to try again would keep all others out.
+        parts.log.error({ err: error, job_id: next.id }, 'a job could not be put into the index of open jobs');
+      }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, filler));
@@ -122,7 +129,7 @@ async function addQueued(
 
 async function addForeign({ job_id, job_type, submitted_at }: JobMessage, { redis }: FillerParts): Promise<void> {
   const sets = (['queued', 'running'] as const satisfies readonly Place[]).map((place) => openJobsKey(job_type, place));
-  const adding = ADD_FOREIGN.run(redis, [jobStatusKey(job_id), ...sets], [String(Date.parse(submitted_at)), job_id]);
+  const adding = ADD_FOREIGN.run(redis, [jobStatusKey(job_id), ...sets], [String(scoreOf(submitted_at)), job_id]);
   await answerWithin('redis', ANSWER_MS, 'adding to the index', adding);
 }
 

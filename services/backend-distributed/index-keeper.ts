@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, settlesWithin, sleep } from '@dtq/core/clock.ts';
+import { settlesWithin, sleep } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
@@ -52,8 +52,6 @@ interface Share {
 export interface IndexKeeperOptions extends FillerParts {
   readonly config: KafkaConfig;
   readonly clientId: string;
-  readonly clock: Clock;
-  readonly log: Logger;
 }
 
 export class IndexKeeper {

@@ -1,3 +1,4 @@
+import { normalized } from '@dtq/core/job-facts.ts';
 import { type Place, placeOf } from '@dtq/core/lifecycle.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
@@ -43,9 +44,14 @@ export function moveOf(jobId: string, status: JobStatus, allTypes: readonly stri
   if (job_type === undefined || submitted_at === undefined) return { member: jobId, to: null, from: [] };
   return {
     member: jobId,
-    to: { key: openJobsKey(job_type, place), score: Date.parse(submitted_at) },
+    to: { key: openJobsKey(job_type, place), score: scoreOf(submitted_at) },
     from: PLACES.filter((other) => other !== place).map((other) => openJobsKey(job_type, other)),
   };
+}
+
+/** Where a job stands among those of its set, from the time of its submit, in whichever form of RFC 3339. */
+export function scoreOf(submittedAt: string): number {
+  return Date.parse(normalized(submittedAt));
 }
 
 /** One sorted set of the index. */

@@ -5,6 +5,7 @@ import { JOB_PRIORITY_VALUES, JOB_TYPE_VALUES } from '@dtq/generated/schemas/enu
 import type { Admin, ITopicConfig } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
+import { protocolError } from './protocol-error.ts';
 
 const MAKE_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
@@ -73,26 +74,30 @@ async function ensure(admin: Admin, config: KafkaConfig, log: Logger): Promise<v
   }
 }
 
-/** Resolves once every partition has a leader. kafkajs's own wait gives up where the brokers do not know a new topic yet. */
-async function untilLed(admin: Admin, names: string[]): Promise<void> {
-  for (;;) {
-    const isLed = await admin.fetchTopicMetadata({ topics: names }).then(
-      ({ topics }) => topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0)),
-      (error: unknown) => {
-        if (isNotYet(error)) return false;
-        throw error;
-      },
-    );
-    if (isLed) return;
-    await sleep(LOOK_AGAIN_MS);
-  }
+/**
+ * Resolves once every partition has a leader that answers as one: what is published before would be refused, or go in twice.
+ * kafkajs's own wait gives up where the brokers do not know a new topic yet.
+ */
+async function untilLed(admin: Admin, names: readonly string[]): Promise<void> {
+  const isLed = async (): Promise<boolean> => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+    if (!topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return false;
+    await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)));
+    return true;
+  };
+  const mayBeLater = (error: unknown): boolean => {
+    if (NOT_YET.has(protocolError(error))) return false;
+    throw error;
+  };
+  while (!(await isLed().catch(mayBeLater))) await sleep(LOOK_AGAIN_MS);
 }
 
-/** Whether a broker said so of a topic that is being made. */
-function isNotYet(error: unknown): boolean {
-  const { type } = error as { type?: unknown };
-  return type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE';
-}
+/** What brokers say of a topic that is being made. */
+const NOT_YET: ReadonlySet<string | undefined> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]);
 
 function topicsOf(config: KafkaConfig): (ITopicConfig & { topic: string })[] {
   return JOB_TYPE_VALUES.flatMap((jobType) => {

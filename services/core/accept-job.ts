@@ -45,7 +45,10 @@ export async function acceptJob(
   if (envelope.expires_at !== undefined)
     await byThen(schedule.put(scheduledJob('expire', job, envelope.expires_at, envelope)), left(), 'mongodb');
   if (run_at === undefined) await byThen(queue.publish(job, envelope), left(), 'kafka');
-  else await byThen(schedule.put(scheduledJob('run', job, run_at, envelope)), left(), 'mongodb');
+  else {
+    const waited_ms = Math.max(0, Date.parse(run_at) - Date.parse(submitted_at));
+    await byThen(schedule.put(scheduledJob('run', job, run_at, { ...envelope, waited_ms })), left(), 'mongodb');
+  }
   const { state, progress_percent, message } = run_at === undefined ? MILESTONES.queued : MILESTONES.scheduled;
   const change = {
     ...factsOf(job, envelope),

@@ -91,7 +91,7 @@ const FIRST_IN = {
 /** What can be said of a job of which only its row in the schedule is left. */
 function statusOfRow(row: ScheduledJob, clock: Clock): JobStatus {
   const { kind, message, attempt, attempts, due_at } = row;
-  // A status has an input of any type; the generated type of such an object is the one without fields.
+  // Of the input the facts only say that it is an object.
   const facts = factsOf(message, envelopeOfRow(row)) as JobFacts & Pick<JobStatus, 'input'>;
   const at = { updated_at: attempts?.at(-1)?.ended_at ?? facts.submitted_at ?? timestamp(clock) };
   if (kind === 'expire') return { ...facts, attempt, ...MILESTONES.queued, ...at };

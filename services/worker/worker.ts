@@ -1,4 +1,4 @@
-import { settlesWithin, systemClock } from '@dtq/core/clock.ts';
+import { type Clock, settlesWithin, systemClock } from '@dtq/core/clock.ts';
 import { envelopeOf } from '@dtq/core/envelope.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import { decodeJobMessage } from '@dtq/core/job-message.ts';
@@ -34,6 +34,8 @@ export interface WorkerOptions {
   readonly circuit?: CircuitOptions;
   /** Default: as scheduler.ts has it. */
   readonly scheduler?: SchedulerOptions;
+  /** Default: the system's. What waits within a worker, such as backoff, takes its time all the same. */
+  readonly clock?: Clock;
 }
 
 export interface RunningWorker {
@@ -46,9 +48,17 @@ export interface RunningWorker {
  * questions about their progress.
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { backend, config, handlers, responders, providers, policies = JOB_POLICIES, log } = options;
+  const {
+    backend,
+    config,
+    handlers,
+    responders,
+    providers,
+    policies = JOB_POLICIES,
+    clock = systemClock,
+    log,
+  } = options;
   const { statuses, queue, schedule, openJobs } = backend;
-  const clock = systemClock;
   const worker = workerName();
   const recorder = new StatsRecorder({ stats: backend.stats, clock, log });
   const results = recorder.counting(backend.results);
@@ -73,7 +83,20 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { processTimeoutMs, maxResultBytes } = config;
   const limits = { processTimeoutMs, maxResultBytes };
   const parts = {
-    ...{ statuses, results, schedule, openJobs, handlers, providers, policies, circuits, cancels, activity, worker, clock },
+    ...{
+      statuses,
+      results,
+      schedule,
+      openJobs,
+      handlers,
+      providers,
+      policies,
+      circuits,
+      cancels,
+      activity,
+      worker,
+      clock,
+    },
     ...limits,
   } satisfies WorkerParts;
   const context = { statuses, results, queue, schedule, openJobs, clock };

@@ -22,11 +22,11 @@ export interface ModelJob {
   readonly key: string | null;
 }
 
-/** What a provider says to an attempt. */
+/** What a provider says to an attempt: `busy` names a time to wait, the others none. */
 export type Answer = 'ok' | 'rejected' | 'unavailable' | 'busy';
 
-/** The rules of the platform under test. */
-export const RULES = { attempts: 3, moreLostAttempts: 5, busyMs: 60_000 } as const;
+/** The rules of the platform under test. `busyMs` is what a busy provider asks to wait: more than waits within a worker. */
+export const RULES = { attempts: 3, moreLostAttempts: 5 } as const;
 
 export class Model {
   now: number;
@@ -34,8 +34,21 @@ export class Model {
   deadLetters = 0;
   readonly jobs: ModelJob[] = [];
 
-  constructor(now: number) {
+  readonly #busyMs: number;
+  readonly #clock: (() => number) | null;
+
+  /** `clock` where time goes by itself; null where only `advance` moves it. */
+  constructor(now: number, busyMs: number, clock: (() => number) | null = null) {
     this.now = now;
+    this.#busyMs = busyMs;
+    this.#clock = clock;
+  }
+
+  /** Takes the time from the clock, if there is one, and lets happen what it brings. */
+  catchUp(): void {
+    if (this.#clock === null) return;
+    this.now = this.#clock();
+    this.settle();
   }
 
   submit({ key = null, delayMs = 0, expiresMs = Number.POSITIVE_INFINITY }: Submit): number {
@@ -51,7 +64,7 @@ export class Model {
     const job = this.job(index);
     if (answer === 'ok') job.phase = 'completed';
     else if (answer === 'rejected' || job.attempt >= RULES.attempts) this.#fail(job, CODES[answer]);
-    else if (answer === 'busy') Object.assign(job, { phase: 'waiting', dueAt: this.now + RULES.busyMs });
+    else if (answer === 'busy') Object.assign(job, { phase: 'waiting', dueAt: this.now + this.#busyMs });
     else job.phase = 'queued';
     this.settle();
   }
@@ -112,7 +125,8 @@ export const CODES = {
   ok: 'internal_error',
   rejected: 'provider_rejected',
   unavailable: 'provider_unavailable',
-  busy: 'provider_rate_limited',
+  // With a time to wait; without one an answer of this kind would open the circuit, which is a matter of its own.
+  busy: 'provider_unavailable',
 } as const satisfies { readonly [A in Answer]: JobErrorCode };
 
 export function isOver({ phase }: ModelJob): boolean {

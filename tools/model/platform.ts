@@ -4,7 +4,7 @@ import type { Output } from '@dtq/generated/jobs/index.ts';
 import type { Client } from '@dtq/generated/rest/client.ts';
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import type { JobHandler } from '@dtq/worker/handler.ts';
-import { type Answer, CODES, RULES } from './job-model.ts';
+import { type Answer, CODES } from './job-model.ts';
 
 /** The platform under test, as the commands see it. */
 export interface Platform {
@@ -47,6 +47,12 @@ interface Call {
 /** A provider that answers no attempt before it is told how. */
 export class HeldProvider {
   readonly #calls = new Map<string, Call[]>();
+  readonly #busyMs: number;
+
+  /** `busyMs` is what it asks to wait where it is busy. */
+  constructor(busyMs: number) {
+    this.#busyMs = busyMs;
+  }
 
   /** Every call on behalf of a job so far. */
   callsOf(jobId: string): readonly Call[] {
@@ -59,7 +65,7 @@ export class HeldProvider {
       if (given === 'ok') resolve(OUTPUT);
       else
         reject(
-          new JobFailure(CODES[given], `told to be ${given}`, given === 'busy' ? { retryAfterMs: RULES.busyMs } : {}),
+          new JobFailure(CODES[given], `told to be ${given}`, given === 'busy' ? { retryAfterMs: this.#busyMs } : {}),
         );
     };
     this.#calls.set(jobId, [...this.callsOf(jobId), { attempt, signal, answer }]);
