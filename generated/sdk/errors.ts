@@ -58,10 +58,21 @@ export class DeadlineError extends DtqError {
   readonly code = 'deadline_exceeded';
   readonly timeoutMs: number;
 
-  constructor(timeoutMs: number, options?: ErrorOptions) {
-    const { cause } = options ?? {};
-    super(`not done within ${timeoutMs} ms${cause instanceof Error ? `: ${cause.message}` : ''}`, options);
+  constructor(timeoutMs: number, cause?: unknown) {
+    super(`not done within ${timeoutMs} ms`);
     this.timeoutMs = timeoutMs;
+    this.explain(cause);
+  }
+
+  /**
+   * Tells what went wrong last, where that was not known when the time was up.
+   *
+   * @internal
+   */
+  explain(cause: unknown): void {
+    if (this.cause !== undefined || cause === undefined || cause === this) return;
+    this.cause = cause;
+    if (cause instanceof Error) this.message += `: ${cause.message}`;
   }
 }
 

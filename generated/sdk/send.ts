@@ -60,7 +60,7 @@ export class Sender {
       return await this.#untilItStands(op, call, deadline, options);
     } catch (error) {
       if (error instanceof DtqError) error.idempotencyKey ??= options.key;
-      throw error;
+      throw deadline.explained(error);
     }
   }
 

@@ -48,6 +48,8 @@ export async function waitForEnd<T extends JobType>(
         else await patience.failed(error, retryAfterMs, deadline.signal);
       }
     }
+  } catch (error) {
+    throw deadline.explained(error);
   } finally {
     deadline.end();
   }

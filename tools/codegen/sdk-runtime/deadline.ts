@@ -27,7 +27,7 @@ export class Deadline {
 
   constructor(
     { signal, timeoutMs = Number.POSITIVE_INFINITY }: Limits,
-    late: (ms: number, cause: unknown) => Error = (ms, cause) => new DeadlineError(ms, { cause }),
+    late: (ms: number, cause: unknown) => Error = (ms, cause) => new DeadlineError(ms, cause),
   ) {
     if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be more than 0, not ${timeoutMs}`);
     this.#outer = signal;
@@ -45,6 +45,12 @@ export class Deadline {
   /** Milliseconds until the time is up. */
   get leftMs(): number {
     return this.#end - Date.now();
+  }
+
+  /** An error as the caller is to see it: where the time of a call around this one was up, it does not know why. */
+  explained(error: unknown): unknown {
+    if (error instanceof DeadlineError) error.explain(this.lastFault);
+    return error;
   }
 
   /** Lets go of timer and listener; what still runs is aborted. */

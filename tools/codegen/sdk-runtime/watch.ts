@@ -81,6 +81,8 @@ export async function* watchJob<T extends JobType>(
       // The server ended the stream in order, for it stops; another one answers, and not all at once.
       await sleep(waitMs(1, retryMs), deadline.signal);
     }
+  } catch (error) {
+    throw deadline.explained(error);
   } finally {
     deadline.end();
   }

@@ -161,6 +161,15 @@ describe('time and signals', () => {
     expect(String((error as DeadlineError).cause)).toContain('connect ECONNREFUSED');
   });
 
+  it('knows the cause in a call within another one, whose time it is', async () => {
+    const accepted = fakeApi(json(202, ACCEPTED), NO_ANSWER, 'silence');
+    const { error } = await settled(clientOf(accepted).run('weather', PAYLOAD, { timeoutMs: 3000 }));
+    expect((error as DeadlineError).cause).toBeInstanceOf(UnreachableError);
+    expect((error as DeadlineError).message).toContain(
+      'not done within 3000 ms: no answer from http://dtq.test: connect',
+    );
+  });
+
   it('rejects with the reason of the caller, during a try and between two', async () => {
     for (const reply of ['silence', NO_ANSWER] as const) {
       const controller = new AbortController();
