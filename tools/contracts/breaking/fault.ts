@@ -21,8 +21,7 @@ export function shown(value: Json): string {
   return text.length > 60 ? `${text.slice(0, 57)}... (${text.length} characters)` : text;
 }
 
+/** Some values, or how many they are where they are many. */
 export function list(values: readonly Json[]): string {
-  return values.length > 12
-    ? `${values.slice(0, 12).map(shown).join(', ')} and ${values.length - 12} more`
-    : values.map(shown).join(', ');
+  return values.length > 6 ? `one of ${values.length} known values` : values.map(shown).join(', ');
 }

@@ -143,10 +143,12 @@ function compareAnswer(sides: Sides, place: string, status: string, old: Answer,
   }
 }
 
-/** A problem with only the codes that can come with a status. */
+/** A problem with that status, and only the codes that can come with it. */
 function problemsOf(now: Contracts, status: string, contentType: string, schema: Schema): Schema {
   if (contentType !== 'application/problem+json') return schema;
   const codes = Object.keys(now.problems).filter((code) => String(now.problems[code]) === status);
   if (codes.length === 0) return schema;
-  return { allOf: [schema, { type: 'object', properties: { code: { enum: codes } } }] };
+  return {
+    allOf: [schema, { type: 'object', properties: { code: { enum: codes }, status: { const: Number(status) } } }],
+  };
 }

@@ -50,7 +50,7 @@ function ajvOf(types: Types, reader: Reader): Ajv {
       { name, schema: reader === 'client' ? (opened(schema) as JsonObject) : schema, variants: variants ?? undefined },
     ]),
   );
-  return newAjv(set, reader === 'tolerant' ? 'tolerant' : 'strict', { code: {} });
+  return newAjv(set, reader === 'tolerant' ? 'tolerant' : 'strict', { code: {}, validateSchema: false });
 }
 
 function opened(value: Json): Json {
