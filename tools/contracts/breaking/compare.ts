@@ -11,6 +11,7 @@ export interface Outcome {
   readonly findings: readonly Finding[];
   /** Everything that was compared as schemas, for a replay of instances. */
   readonly exchanges: readonly Exchange[];
+  readonly sides: Sides;
 }
 
 const ORDER: readonly Severity[] = ['breaking', 'undecided', 'notice'];
@@ -28,5 +29,6 @@ export function compareContracts(old: Contracts, now: Contracts): Outcome {
   return {
     findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
     exchanges,
+    sides,
   };
 }

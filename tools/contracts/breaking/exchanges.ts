@@ -114,8 +114,9 @@ export function exchangeFindings(sides: Sides, exchanges: readonly Exchange[]): 
       const group = groups.get(key) ?? { exchange, fault, seen: [], witness: undefined };
       groups.set(key, group);
       group.seen.push(exchange.place);
-      if (group.witness === undefined && fault.witness !== undefined && confirms(exchange, fault.witness))
-        group.witness = fault.witness;
+      if (group.witness !== undefined) continue;
+      const witness = fault.witness();
+      if (witness !== undefined && confirms(exchange, witness)) group.witness = witness;
     }
   }
   return [...groups.values()].map(({ exchange, fault, seen, witness }) => {

@@ -8,12 +8,31 @@ export interface Fault {
   readonly place: { readonly type: string; readonly path: readonly string[] } | undefined;
   readonly keyword: string;
   readonly text: string;
-  /** An instance of the whole writer's schema that has the fault; undefined where none could be made. */
-  readonly witness: Json | undefined;
+  /** Makes an instance of the whole writer's schema that has the fault; gives undefined where none could be made. */
+  readonly witness: () => Json | undefined;
 }
 
-export function fault(keyword: string, text: string, witness: Json | undefined): Fault {
-  return { path: [], place: undefined, keyword, text, witness };
+export function fault(keyword: string, text: string, witness: Json | undefined | (() => Json | undefined)): Fault {
+  const make = typeof witness === 'function' ? witness : (): Json | undefined => witness;
+  return { path: [], place: undefined, keyword, text, witness: once(make) };
+}
+
+/** A fault of a part as one of the whole: `wrap` makes an instance of the whole around one of the part. */
+export function wrapped(inner: Fault, name: string | undefined, wrap: (part: Json) => Json | undefined): Fault {
+  const witness = once(() => {
+    const part = inner.witness();
+    return part === undefined ? undefined : wrap(part);
+  });
+  return { ...inner, path: name === undefined ? inner.path : [name, ...inner.path], witness };
+}
+
+/** Calls a function when it is first needed, and never again. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 export function shown(value: Json): string {

@@ -10,7 +10,7 @@ import {
   valuesOf,
 } from './clauses.ts';
 import type { Schema } from './contracts.ts';
-import { type Fault, fault, list, shown } from './fault.ts';
+import { type Fault, fault, list, shown, wrapped } from './fault.ts';
 import { isMemberOf } from './member.ts';
 import { distinct, sampleOf, sampleOfClause } from './sample.ts';
 import { booleanFaults, covered, numberFaults, stringFaults } from './within-values.ts';
@@ -64,30 +64,30 @@ export class Comparison {
     // Alternatives that are told apart by a field with a fixed value need no look, where there is one that is meant.
     const meant = sameType.filter((reader) => this.#agreed(a, reader) >= 0);
     const readers = meant.length > 0 ? meant : sameType;
-    const witness = (): Json | undefined => sampleOfClause(a, this.writer);
     if (readers.length === 0) {
       const taken = [...new Set(all.map(({ type }) => type))].join(' or ');
       return [
         fault(
           'type',
           `${a.type === 'null' ? 'null' : `${article(a.type)}`} may come, and only ${taken || 'nothing'} is taken`,
-          witness(),
+          () => sampleOfClause(a, this.writer),
         ),
       ];
     }
     const attempts = readers.map((reader) => ({ reader, found: this.#single(a, reader) }));
     if (attempts.some(({ found }) => found.length === 0)) return [];
     if (attempts.length === 1) return attempts[0]?.found ?? [];
-    if (this.#together(a, readers, depth)) return [];
     const best = attempts
       .map((attempt) => ({ ...attempt, agreed: this.#agreed(a, attempt.reader) }))
       .sort((one, other) => other.agreed - one.agreed || one.found.length - other.found.length)[0];
     // What one alternative refuses, another may take.
-    return (best?.found ?? []).map((each) => {
-      const taken =
-        each.witness !== undefined && readers.some((reader) => isMemberOf(each.witness as Json, reader, this.reader));
-      return taken ? { ...each, witness: undefined } : each;
-    });
+    const found = (best?.found ?? []).map((each) =>
+      wrapped(each, undefined, (whole) =>
+        readers.some((reader) => isMemberOf(whole, reader, this.reader)) ? undefined : whole,
+      ),
+    );
+    if (found.some((each) => each.witness() !== undefined)) return found;
+    return this.#together(a, readers, depth) ? [] : found;
   }
 
   /** How many fields with a fixed value two objects have in common, the alternative that is meant has the most; -1 where one differs. */
@@ -154,23 +154,19 @@ export class Comparison {
     const faults: Fault[] = [];
     const filled = (count: number): Json | undefined => distinct(a.items, this.writer, count, a.unique);
     const numbers = `${a.min} to ${a.max} items may come, and only ${b.min} to ${b.max} are taken`;
-    if (a.min < b.min) faults.push(fault('minItems', numbers, filled(a.min)));
-    if (a.max > b.max) faults.push(fault('maxItems', numbers, filled(b.max + 1)));
+    if (a.min < b.min) faults.push(fault('minItems', numbers, () => filled(a.min)));
+    if (a.max > b.max) faults.push(fault('maxItems', numbers, () => filled(b.max + 1)));
     if (b.unique && !a.unique && a.max > 1) {
-      const item = sampleOf(a.items, this.writer);
-      const twice =
-        item === undefined ? undefined : distinct(a.items, this.writer, Math.max(2, a.min), false, [item, item]);
+      const twice = (): Json | undefined => {
+        const item = sampleOf(a.items, this.writer);
+        return item === undefined ? undefined : distinct(a.items, this.writer, Math.max(2, a.min), false, [item, item]);
+      };
       faults.push(fault('uniqueItems', 'an item may come twice, and each is taken only once', twice));
     }
     if (a.max === 0) return faults;
-    const inner = this.faults(a.items, b.items).map((each) => ({
-      ...each,
-      path: ['*', ...each.path],
-      witness:
-        each.witness === undefined
-          ? undefined
-          : distinct(a.items, this.writer, Math.max(1, a.min), a.unique, [each.witness]),
-    }));
+    const inner = this.faults(a.items, b.items).map((each) =>
+      wrapped(each, '*', (item) => distinct(a.items, this.writer, Math.max(1, a.min), a.unique, [item])),
+    );
     return [...faults, ...inner];
   }
 
@@ -181,7 +177,7 @@ export class Comparison {
     const made = (fixed: JsonObject = {}): Json | undefined => sampleOfClause(a, this.writer, fixed);
     for (const name of b.required) {
       if (!a.required.includes(name))
-        faults.push(fault('required', `the field ${name} may be missing, and is required`, made()));
+        faults.push(fault('required', `the field ${name} may be missing, and is required`, () => made()));
     }
     const [own, taken] = [additionalOf(a, this.writer), additionalOf(b, this.reader)];
     const named = new Set([...Object.keys(a.properties), ...(own === undefined ? [] : Object.keys(b.properties))]);
@@ -190,31 +186,26 @@ export class Comparison {
       if (this.writer.clausesOf(schema).list.length === 0) continue;
       const reader = b.properties[name] ?? taken;
       if (reader === undefined) {
-        const value = sampleOf(schema, this.writer);
-        const witness = value === undefined ? undefined : made({ [name]: value });
-        faults.push({
-          ...fault('additionalProperties', `the field ${name} may come, and is not known`, witness),
-          path: [name],
-        });
+        const unknown = fault('additionalProperties', `the field ${name} may come, and is not known`, () =>
+          sampleOf(schema, this.writer),
+        );
+        faults.push(...this.#below(name, [unknown], made));
       } else faults.push(...this.#below(name, this.faults(schema, reader), made));
     }
     if (own !== undefined && this.writer.clausesOf(own).list.length > 0) {
       const name = 'any_other_field';
       if (taken === undefined) {
-        const value = sampleOf(own, this.writer);
-        const witness = value === undefined ? undefined : made({ [name]: value });
-        faults.push(fault('additionalProperties', 'fields that are not named may come, and are not known', witness));
+        const text = 'fields that are not named may come, and are not known';
+        faults.push(
+          ...this.#below(name, [fault('additionalProperties', text, () => sampleOf(own, this.writer))], made),
+        );
       } else faults.push(...this.#below(name, this.faults(own, taken), made));
     }
     return [...faults, ...this.#counts(a, b, own)];
   }
 
   #below(name: string, inner: readonly Fault[], made: (fixed: JsonObject) => Json | undefined): Fault[] {
-    return inner.map((each) => ({
-      ...each,
-      path: [name, ...each.path],
-      witness: each.witness === undefined ? undefined : made({ [name]: each.witness }),
-    }));
+    return inner.map((each) => wrapped(each, name, (value) => made({ [name]: value })));
   }
 
   #counts(a: ObjectClause, b: ObjectClause, own: Schema | undefined): Fault[] {
@@ -222,9 +213,9 @@ export class Comparison {
     const least = Math.max(a.min, a.required.length);
     const most = own === undefined ? Math.min(a.max, Object.keys(a.properties).length) : a.max;
     const numbers = `${least} to ${most} fields may come, and only ${b.min} to ${b.max} are taken`;
-    if (least < b.min) faults.push(fault('minProperties', numbers, sampleOfClause(a, this.writer)));
+    if (least < b.min) faults.push(fault('minProperties', numbers, () => sampleOfClause(a, this.writer)));
     if (most > b.max)
-      faults.push(fault('maxProperties', numbers, sampleOfClause({ ...a, min: b.max + 1 }, this.writer)));
+      faults.push(fault('maxProperties', numbers, () => sampleOfClause({ ...a, min: b.max + 1 }, this.writer)));
     return faults;
   }
 
@@ -237,7 +228,7 @@ export class Comparison {
         .map((value) => fault('enum', `${shown(value)} may come, and is not taken`, value));
     }
     if (b.values === undefined) return undefined;
-    return [fault('enum', `only ${list(b.values)} is taken`, sampleOfClause(a, this.writer))];
+    return [fault('enum', `only ${list(b.values)} is taken`, () => sampleOfClause(a, this.writer))];
   }
 }
 
@@ -250,7 +241,7 @@ function unique(faults: readonly Fault[]): readonly Fault[] {
   for (const each of faults) {
     const key = JSON.stringify([each.path, each.place, each.keyword, each.text]);
     const before = seen.get(key);
-    if (before === undefined || (before.witness === undefined && each.witness !== undefined)) seen.set(key, each);
+    seen.set(key, before === undefined ? each : { ...before, witness: () => before.witness() ?? each.witness() });
   }
   return [...seen.values()];
 }

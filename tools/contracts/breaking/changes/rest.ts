@@ -427,9 +427,13 @@ const ANSWERS: readonly Change[] = [
     },
     ['answer'],
   ),
-  change('a new code of a problem, with a status that nothing answered', (specs) => {
-    at(specs.errors, 'problems')['gone_for_good'] = { status: 410, title: 'Gone', cause: 'x', cure: 'y' };
-  }),
+  change(
+    'a new code of a problem, with a status of its own: any code may stand in the verdicts of a batch',
+    (specs) => {
+      at(specs.errors, 'problems')['gone_for_good'] = { status: 410, title: 'Gone', cause: 'x', cure: 'y' };
+    },
+    ['answer'],
+  ),
   change('a code of a problem is gone', (specs) => remove(at(specs.errors, 'problems'), 'too_many_clients'), [], {
     notices: ['problem-removed'],
   }),

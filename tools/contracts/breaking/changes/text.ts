@@ -49,8 +49,9 @@ export const TEXT: readonly Change[] = [
     become(property(specs, 'ProgressRequest', 'job_id'), { anyOf: [{ $ref: 'JobId.json' }] });
   }),
   change('the limits of a text are split into allOf', (specs) => {
-    const { minLength, maxLength, pattern, type } = payload(specs, 'city') as Record<string, never>;
-    become(payload(specs, 'city'), { type, allOf: [{ minLength }, { maxLength }, { pattern }] });
+    const { minLength, maxLength, pattern, type } = payload(specs, 'city') as Record<string, string>;
+    const limits = Object.entries({ minLength, maxLength, pattern }).map(([key, limit]) => ({ [key]: limit ?? 0 }));
+    become(payload(specs, 'city'), { type: type ?? 'string', allOf: limits });
   }),
   change('the required fields are split into allOf', (specs) => {
     const schema = at(specs.schemas, 'KnownProgressReply');
