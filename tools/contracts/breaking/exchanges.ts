@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import type { Json, JsonObject } from '../../codegen/specs.ts';
 import { canonical } from './canonical.ts';
 import { Scope } from './clauses.ts';
 import { type Contracts, mapValues, type NamedType, type Schema } from './contracts.ts';
 import type { Fault } from './fault.ts';
+import { instancesOf } from './instances.ts';
 import { type Area, type Finding, finding, type RuleId } from './rules.ts';
 import { type Reader, readAs } from './validators.ts';
 import { Comparison } from './within.ts';
@@ -119,7 +121,8 @@ export function exchangeFindings(sides: Sides, exchanges: readonly Exchange[]): 
       if (witness !== undefined && confirms(exchange, witness)) group.witness = witness;
     }
   }
-  return [...groups.values()].map(({ exchange, fault, seen, witness }) => {
+  return [...groups.values()].map(({ exchange, fault, seen, ...group }) => {
+    const witness = group.witness ?? (sides.faults(exchange).length === 1 ? searched(exchange) : undefined);
     const { place, path, text } = fault;
     const pointer = (names: readonly string[]): string => names.map((name) => `/${name}`).join('');
     const where =
@@ -132,6 +135,21 @@ export function exchangeFindings(sides: Sides, exchanges: readonly Exchange[]): 
       name: exchange.name,
     });
   });
+}
+
+const TRIES = 200;
+const SEED = 1;
+
+/** An instance that is refused, looked for among what may come: for a fault that nobody could decide. */
+function searched(exchange: Exchange): Json | undefined {
+  const { types, schema } = exchange.writer;
+  try {
+    const instances = fc.sample(instancesOf(schema, new Scope(types, 'writer')), { numRuns: TRIES, seed: SEED });
+    return instances.find((instance) => confirms(exchange, instance));
+  } catch {
+    // What no instance can be made of stays undecided.
+    return undefined;
+  }
 }
 
 /** Whether the validators agree that the writer may write a value and the reader refuses it. */

@@ -2,6 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import type { Json, JsonObject } from '../../codegen/specs.ts';
 import { contains, type Ranges } from './characters.ts';
 import {
+  type ArrayClause,
   additionalOf,
   type Clause,
   type NumberClause,
@@ -12,7 +13,7 @@ import {
 import type { Schema } from './contracts.ts';
 import { numberFits, stringFits } from './member.ts';
 import { parsePattern, type Regex } from './regex.ts';
-import { FORMAT_SAMPLES, numbersOf, stringsOf } from './sample.ts';
+import { FORMAT_SAMPLES, numbersOf, sampleOfClause, stringsOf } from './sample.ts';
 
 const DEEPEST = 8;
 const MOST_ITEMS = 4;
@@ -35,18 +36,36 @@ function instancesOfClause(clause: Clause, scope: Scope, depth: number): Arbitra
       return numbers(clause);
     case 'string':
       return strings(clause);
-    case 'array': {
-      const minLength = clause.min;
-      const few = Math.min(clause.max, Math.max(minLength, depth > DEEPEST ? 0 : MOST_ITEMS));
-      if (few === 0) return fc.constant([]);
-      const items = instancesOf(clause.items, scope, depth + 1);
-      return clause.unique
-        ? fc.uniqueArray(items, { minLength, maxLength: few, selector: (item) => JSON.stringify(item) })
-        : fc.array(items, { minLength, maxLength: few });
-    }
+    case 'array':
+      return arrays(clause, scope, depth);
     case 'object':
       return objects(clause, scope, depth);
   }
+}
+
+/** What is made, or where that is none of the clause's instances, one that is known: chance alone may not find any. */
+function or<T extends Json>(made: Arbitrary<T>, fits: (value: T) => boolean, known: () => T | undefined): Arbitrary<T> {
+  let sure: { value: T | undefined } | undefined;
+  return made.map((value) => {
+    if (fits(value)) return value;
+    sure ??= { value: known() };
+    if (sure.value === undefined) throw new Error(`no instance is known: ${JSON.stringify(value)} is none`);
+    return sure.value;
+  });
+}
+
+function arrays(clause: ArrayClause, scope: Scope, depth: number): Arbitrary<Json> {
+  const minLength = clause.min;
+  const maxLength = Math.min(clause.max, Math.max(minLength, depth > DEEPEST ? 0 : MOST_ITEMS));
+  if (maxLength === 0) return fc.constant([]);
+  const made = fc.array(instancesOf(clause.items, scope, depth + 1), { minLength, maxLength });
+  if (!clause.unique) return made;
+  const distinct = made.map((items) => [...new Map(items.map((item) => [JSON.stringify(item), item])).values()]);
+  return or<Json[]>(
+    distinct,
+    (items) => items.length >= minLength,
+    () => sampleOfClause(clause, scope) as Json[] | undefined,
+  );
 }
 
 function objects(clause: ObjectClause, scope: Scope, depth: number): Arbitrary<Json> {
@@ -66,13 +85,11 @@ function objects(clause: ObjectClause, scope: Scope, depth: number): Arbitrary<J
           maxKeys: 3,
           minKeys: Math.min(3, min),
         });
-  return fc
-    .tuple(named, others)
-    .map(([some, more]) => ({ ...more, ...some }) as JsonObject)
-    .filter((value) => {
-      const count = Object.keys(value).length;
-      return count >= min && count <= max;
-    });
+  return or<JsonObject>(
+    fc.tuple(named, others).map(([some, more]) => ({ ...more, ...some }) as JsonObject),
+    (value) => Object.keys(value).length >= min && Object.keys(value).length <= max,
+    () => sampleOfClause(clause, scope) as JsonObject | undefined,
+  );
 }
 
 function anything(schema: Schema, scope: Scope, depth: number): Arbitrary<Json> {
@@ -96,9 +113,11 @@ function numbers(clause: NumberClause): Arbitrary<number> {
     ? fc.integer({ min: Math.ceil(min), max: Math.floor(max) })
     : // JSON has no -0, and gives 0 for it.
       fc.double({ min, max, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
-  const fitting = inner
-    .map((value) => (multiple === undefined ? value : Math.round(value / multiple) * multiple))
-    .filter((value) => numberFits(value, clause));
+  const fitting = or(
+    inner.map((value) => (multiple === undefined ? value : Math.round(value / multiple) * multiple)),
+    (value) => numberFits(value, clause),
+    () => edges[0],
+  );
   return edges.length > 0 ? fc.oneof(fitting, fc.constantFrom(...edges)) : fitting;
 }
 
@@ -106,7 +125,14 @@ function strings(clause: StringClause): Arbitrary<string> {
   const edges = stringsOf(clause).filter((text) => text.length <= 20_000);
   const inner = [...(edges.length > 0 ? [fc.constantFrom(...edges)] : [])];
   const random = randomStrings(clause);
-  if (random !== undefined) inner.push(random.filter((text) => stringFits(text, clause)));
+  if (random !== undefined)
+    inner.push(
+      or(
+        random,
+        (text) => stringFits(text, clause),
+        () => edges[0],
+      ),
+    );
   if (inner.length === 0) throw new Error(`no string of ${JSON.stringify(clause)} is known`);
   return fc.oneof(...inner);
 }
