@@ -174,5 +174,7 @@ function objectOf(clause: ObjectClause, scope: Scope, fixed: JsonObject, depth: 
   for (const name of optional) if (Object.keys(result).length < min) add(name, properties[name]);
   for (let index = 0; Object.keys(result).length < min && index < min; index += 1) add(`field_${index}`, additional);
   const count = Object.keys(result).length;
-  return count >= min && count <= max ? result : undefined;
+  if (count < min || count > max) return undefined;
+  const order = Object.keys(properties).filter((name) => result[name] !== undefined);
+  return { ...Object.fromEntries(order.map((name) => [name, result[name] ?? null])), ...result };
 }
