@@ -1,3 +1,8 @@
+import { DEAD_LETTERS } from '@dtq/generated/storage/dead-letters.ts';
+import { JOB_REPLAYS, JOB_REPLAYS_FIELD } from '@dtq/generated/storage/job-replays.ts';
+import { JOB_RESULTS, JOB_RESULTS_FIELD } from '@dtq/generated/storage/job-results.ts';
+import { JOB_SCHEDULE, JOB_SCHEDULE_FIELD } from '@dtq/generated/storage/job-schedule.ts';
+
 /**
  * The one place where the stack's ports, users, names, images, versions and limits stand. Both roads read it: the
  * native road directly, compose through the file that `compose/environment.ts` writes. Topics and collections are not
@@ -43,7 +48,7 @@ export const USERS = { rabbitmq: 'dtq', redis: 'dtq', mongodb: 'dtq', postgres: 
 
 export const RABBITMQ_VHOST = 'dtq';
 export const MONGO_DATABASE = 'dtq';
-export const MONGO_COLLECTION = 'job_results';
+export const MONGO_COLLECTION = JOB_RESULTS.collection;
 
 /** What compose runs. */
 export const IMAGES = {
@@ -70,14 +75,20 @@ export const KAFKA_HEAP = '512m';
 /** Where Redis refuses writes (it evicts nothing), below its container's limit; the same on both roads. */
 export const REDIS_MAXMEMORY = '384mb';
 
+/** Databases of Redis: a test has one of its own, for the keys of some of what stands there name no space. Same on both roads. */
+export const REDIS_DATABASES = 1024;
+
 /**
  * Fields that are read by key. FerretDB filters by jsonb containment, which its own btree does not serve: each gets a
  * GIN index of its own once the collection exists (see `native/tune-ferretdb.ts`).
  */
 export const KEY_FIELDS: readonly { readonly collection: string; readonly field: string }[] = [
-  { collection: MONGO_COLLECTION, field: 'job_id' },
-  { collection: 'job_schedule', field: 'job_id' },
-  { collection: 'dead_letters', field: '_id' },
+  { collection: MONGO_COLLECTION, field: JOB_RESULTS_FIELD.job_id },
+  { collection: MONGO_COLLECTION, field: JOB_RESULTS_FIELD.trace_id },
+  { collection: JOB_SCHEDULE.collection, field: '_id' },
+  { collection: JOB_SCHEDULE.collection, field: JOB_SCHEDULE_FIELD.job_id },
+  { collection: DEAD_LETTERS.collection, field: '_id' },
+  { collection: JOB_REPLAYS.collection, field: JOB_REPLAYS_FIELD.replay_of },
 ];
 
 /** The servers that the platform talks to, in the order in which they are listed everywhere. */

@@ -1111,7 +1111,9 @@ export interface components {
       job_type?: string;
       submitted_at?: components['schemas']['Timestamp'];
       /** @description The payload, where it is not longer than 4,096 bytes. */
-      input?: Record<string, never>;
+      input?: {
+        [key: string]: unknown;
+      };
       priority?: components['schemas']['JobPriority'];
       /** @description When the job may start; missing once it may. */
       run_at?: components['schemas']['Timestamp'];
@@ -1429,7 +1431,9 @@ export interface components {
      */
     ReplayDeadLetterRequest: {
       /** @description A payload of the message's job type; the message's own where it is left out. */
-      payload?: Record<string, never>;
+      payload?: {
+        [key: string]: unknown;
+      };
     };
     /**
      * ReplayFilter
@@ -1723,7 +1727,9 @@ export interface components {
      */
     SubmitJobsRequest: {
       /** @description Each as the body of a single submit, and judged by itself. */
-      jobs: Record<string, never>[];
+      jobs: {
+        [key: string]: unknown;
+      }[];
     };
     /**
      * SubmitJobsResponse

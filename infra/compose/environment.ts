@@ -11,6 +11,7 @@ import {
   PLATFORM_SERVERS,
   type Ports,
   RABBITMQ_VHOST,
+  REDIS_DATABASES,
   REDIS_MAXMEMORY,
   USERS,
 } from '../stack.ts';
@@ -33,6 +34,7 @@ export function composeEnvironment(ports: Ports, secrets: Secrets): readonly (re
     ['RABBITMQ_USERNAME', USERS.rabbitmq],
     ['RABBITMQ_PASSWORD', secrets.rabbitmq],
     ['RABBITMQ_VHOST', RABBITMQ_VHOST],
+    ['REDIS_DATABASES', String(REDIS_DATABASES)],
     ['REDIS_MAXMEMORY', REDIS_MAXMEMORY],
     ['REDIS_USERNAME', USERS.redis],
     ['REDIS_PASSWORD', secrets.redis],

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePrivate } from '../environment.ts';
 import { InfraError } from '../errors.ts';
-import { HOST, REDIS_MAXMEMORY, USERS } from '../stack.ts';
+import { HOST, REDIS_DATABASES, REDIS_MAXMEMORY, USERS } from '../stack.ts';
 import type { Context, NativeServer } from './context.ts';
 import { findTool } from './tools.ts';
 
@@ -36,6 +36,7 @@ function configuration(context: Context, data: string): string {
     `bind ${HOST}`,
     `port ${context.settings.ports.redis}`,
     'protected-mode yes',
+    `databases ${REDIS_DATABASES}`,
     'daemonize no',
     `dir ${data}`,
     'user default off',

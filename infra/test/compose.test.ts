@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { COMPOSE_FILE } from '../compose/docker.ts';
 import { composeEnvironment } from '../compose/environment.ts';
 import { kafkaProperties } from '../native/kafka.ts';
-import { DEFAULT_PORTS, HOST, IMAGES, LIMITS, PLATFORM_SERVERS, USERS } from '../stack.ts';
+import { DEFAULT_PORTS, HOST, IMAGES, LIMITS, PLATFORM_SERVERS, REDIS_DATABASES, USERS } from '../stack.ts';
 import { parseYaml } from './yaml-subset.ts';
 
 interface Service {
@@ -75,6 +75,10 @@ describe('compose.yaml', () => {
     });
     expect(file.services['redis']?.command?.at(-1)).toContain('user default off');
     expect(source).not.toMatch(/(?:PASS|PASSWORD): (?!\$\{)/);
+  });
+
+  test('gives Redis the databases of the settings, as the native road does', () => {
+    expect(file.services['redis']?.command?.at(-1)).toContain(`--databases ${REDIS_DATABASES} `);
   });
 
   test('puts no password into a command line of Redis', () => {

@@ -162,6 +162,9 @@ describe('GET /v1/jobs/{job_id}', () => {
       completed_at: expect.any(String),
       error: null,
       trace_id: accepted?.trace_id,
+      submitted_at: accepted?.submitted_at,
+      priority: 'normal',
+      attempts: [expect.objectContaining({ number: 1, outcome: 'completed' })],
     });
   });
 
@@ -208,7 +211,9 @@ describe('GET /v1/jobs/{job_id}', () => {
   it('answers 503, never 404, while a store that is needed to say no is silent', async () => {
     const { client } = await startSystem({
       worker: false,
-      broken: { results: { get: down('mongodb'), insert: down('mongodb') } },
+      broken: {
+        results: { get: down('mongodb'), insert: down('mongodb'), list: down('mongodb'), counts: down('mongodb') },
+      },
     });
     const { error, response } = await client.getJob({ params: { path: { job_id: UNKNOWN } } });
     expect(error).toMatchObject({ status: 503, code: 'store_unavailable' });
@@ -354,7 +359,7 @@ describe('every route', () => {
     const { request } = await startSystem({ worker: false });
     const response = await request('/v1/jobs', { method: 'DELETE' });
     expect(response.status).toBe(405);
-    expect(response.headers.get('allow')).toBe('POST');
+    expect(response.headers.get('allow')).toBe('POST, GET, HEAD');
     expect(await response.json()).toMatchObject({ code: 'method_not_allowed' });
   });
 

@@ -1,11 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '@dtq/core/clock.ts';
+import { cut } from '@dtq/core/cut.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import { startScheduler } from '@dtq/core/scheduler.ts';
+import { StatsRecorder } from '@dtq/core/stats.ts';
 import type { AppOptions } from './app.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
 import { isLoopback } from './config.ts';
+import { contextOver } from './context.ts';
 import { LiveClients } from './live-clients.ts';
 import { startServer } from './server.ts';
 
@@ -18,7 +24,7 @@ export interface ApiOptions {
 
 export interface RunningApi {
   readonly url: string;
-  /** Answers `/readyz` with 503 from now on, ends the event streams, then stops the server. */
+  /** Answers `/readyz` with 503 from now on, ends the event streams, then stops the server and the scheduler. */
   stop(drainMs: number): Promise<void>;
 }
 
@@ -26,30 +32,29 @@ export interface RunningApi {
 export async function startApi({ backend, config, routes, log }: ApiOptions): Promise<RunningApi> {
   let takingWork = true;
   const clients = new LiveClients(config.eventsMaxClients);
-  const { queue, statuses, progress, results, checks } = backend;
-  const context = {
-    queue,
-    statuses,
-    progress,
-    results,
-    checks,
-    config,
-    clients,
-    clock: systemClock,
-    log,
-    isTakingWork: () => takingWork,
-  };
+  const own = { config, clients, clock: systemClock, log, isTakingWork: () => takingWork };
+  const recorder = new StatsRecorder({ stats: backend.stats, clock: systemClock, log });
+  const results = recorder.counting(backend.results);
+  const context = { ...contextOver(backend, own), results };
   const app = createApp({ routes, context, pageFolder: path.join(import.meta.dirname, '../../web/dist') });
   const server = await startServer((request, connection) => app.fetch(request, connection), config.address);
   if (!isLoopback(config.address))
     log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');
   log.info({ url: server.url }, 'the API listens');
+  // A scheduled job runs, and one with an expiry expires, where no worker lives.
+  const scheduler = startScheduler({ ...backend, results, clock: systemClock, log, owner: ownerName() });
   return {
     url: server.url,
     stop: async (drainMs) => {
       takingWork = false;
       clients.close();
-      await server.stop(drainMs);
+      await Promise.all([server.stop(drainMs), scheduler.stop()]);
+      await recorder.flush();
     },
   };
+}
+
+/** Who takes rows of the schedule: host, process and a random part, in at most 128 characters. */
+function ownerName(): string {
+  return `api-${cut(hostname(), 60)}-${process.pid}-${randomUUID().slice(0, 8)}`;
 }

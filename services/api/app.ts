@@ -61,6 +61,9 @@ export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Var
 function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: ApiContext): void {
   const { method, path } = OPERATIONS[id];
   const rule = BODIES[id];
+  const { maxBodyBytes, maxBatchBytes } = context.config;
+  const maxBytes = id === 'submitJobs' ? maxBatchBytes : maxBodyBytes;
+  const required = OPERATIONS[id].requestBody?.required ?? false;
   app.on(method.toUpperCase(), honoPath(path), async (c) => {
     const traceId = c.get('traceId');
     // One child a request: each costs as much as a line.
@@ -82,7 +85,7 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
       const read =
         rule === null
           ? ({ ok: true, body: undefined } as const)
-          : await readBody(c.req.raw, rule, context.config.maxBodyBytes);
+          : await readBody(c.req.raw, rule, { maxBytes, required });
       if (!read.ok) return read.problem;
       const request = {
         ...parameters,

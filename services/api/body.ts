@@ -12,8 +12,21 @@ export type ReadBody =
       readonly problem: ProblemAnswer<'invalid_json' | 'invalid_request' | 'body_too_large' | 'unsupported_media_type'>;
     };
 
+export interface BodyLimits {
+  /** The longest that is read. */
+  readonly maxBytes: number;
+  /** Whether there must be one; where there need not, none is read as undefined. */
+  readonly required: boolean;
+}
+
 /** Reads a request's body and holds it to the contract: media type, length, JSON, schema. Every violation is named. */
-export async function readBody(request: Request, rule: BodyRule, maxBytes: number): Promise<ReadBody> {
+export async function readBody(
+  request: Request,
+  rule: BodyRule,
+  { maxBytes, required }: BodyLimits,
+): Promise<ReadBody> {
+  // Many a client names a type although it sends nothing.
+  if (!required && (await isEmpty(request))) return { ok: true, body: undefined };
   const refused = unsupported(request);
   if (refused !== null) return { ok: false, problem: problem('unsupported_media_type', { detail: refused }) };
   const bytes = await readBytes(request, maxBytes);
@@ -33,6 +46,17 @@ export async function readBody(request: Request, rule: BodyRule, maxBytes: numbe
   const found = violationsOf(body, rule);
   if (found.length === 0) return { ok: true, body };
   return { ok: false, problem: problem('invalid_request', violationDetails(found)) };
+}
+
+async function isEmpty(request: Request): Promise<boolean> {
+  const length = request.headers.get('content-length');
+  if (length !== null) return Number(length) === 0;
+  if (request.body === null) return true;
+  // Without a length only the stream can tell, and what is read of a clone stays to be read of the request.
+  const reader = request.clone().body?.getReader();
+  const first = await reader?.read();
+  reader?.cancel().catch(() => undefined);
+  return first?.done !== false;
 }
 
 function unsupported(request: Request): string | null {
@@ -77,7 +101,8 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   return Buffer.concat(chunks);
 }
 
-function violationsOf(body: unknown, { by, validators }: BodyRule): Violation[] {
+/** Every place where a body breaks its schema; none where it keeps it. */
+export function violationsOf(body: unknown, { by, validators }: BodyRule): Violation[] {
   const all = Object.values(validators);
   if (by === null) return check(all[0], body);
   const kind =

@@ -10,6 +10,10 @@ export interface ApiConfig {
   readonly progressReplyTimeoutMs: number;
   /** The longest body that is read, in bytes. */
   readonly maxBodyBytes: number;
+  /** The longest body of many jobs that is read, in bytes. */
+  readonly maxBatchBytes: number;
+  /** From it and an Idempotency-Key the id of a job is made (core/submit-id.ts). */
+  readonly idempotencySecret: string;
   /** How often an event stream shows that it lives, in milliseconds. */
   readonly eventsHeartbeatMs: number;
   /** At most so many clients hold an event stream or a request that waits. */
@@ -23,6 +27,13 @@ const REPLY_MARGIN_MS = 250;
 
 const LOOK_UP_EVERY_MS = 5000;
 
+/**
+ * Everybody can read this, and so can compute the id that a key gives a job. Where keys are easy to guess and ids are to stay
+ * unknown, a deployment sets its own; the same one on every API, for another secret makes another job of a repeated submit.
+ */
+const DEFAULT_IDEMPOTENCY_SECRET = 'dtq-idempotency-keys';
+const SHORTEST_SECRET = 16;
+
 /** Reads what the API takes from the environment (contracts.md, section 5). */
 export function readApiConfig(reader: ConfigReader): ApiConfig {
   const requestTimeoutMs = reader.duration('REQUEST_TIMEOUT', '5s');
@@ -35,10 +46,19 @@ export function readApiConfig(reader: ConfigReader): ApiConfig {
       Math.max(1, requestTimeoutMs - REPLY_MARGIN_MS),
     ),
     maxBodyBytes: reader.integer('API_MAX_BODY_BYTES', 65_536, 1024, 16_777_216),
+    maxBatchBytes: reader.integer('API_MAX_BATCH_BYTES', 4_194_304, 1024, 67_108_864),
+    idempotencySecret: readSecret(reader),
     eventsHeartbeatMs: reader.duration('API_EVENTS_HEARTBEAT', '15s'),
     eventsMaxClients: reader.integer('API_EVENTS_MAX_CLIENTS', 1000, 0, 1_000_000),
     lookUpEveryMs: LOOK_UP_EVERY_MS,
   };
+}
+
+function readSecret(reader: ConfigReader): string {
+  const secret = reader.raw('IDEMPOTENCY_SECRET');
+  if (secret !== undefined && secret.length < SHORTEST_SECRET)
+    reader.fault('IDEMPOTENCY_SECRET', `at least ${SHORTEST_SECRET} characters, the same on every API`);
+  return secret ?? DEFAULT_IDEMPOTENCY_SECRET;
 }
 
 /** Whether an address can be reached from this machine alone. */

@@ -2,19 +2,32 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
-import { PROBLEMS, type ProblemDefinition } from '@dtq/generated/errors.ts';
+import { JOB_ERRORS, type JobErrorDefinition, PROBLEMS, type ProblemDefinition } from '@dtq/generated/errors.ts';
+import { OPERATIONS } from '@dtq/generated/rest/operations.ts';
 import { Hono } from 'hono';
+import { lifecycleSection } from './docs-lifecycle.ts';
+import { DOCS_STYLE } from './docs-style.ts';
+import { prose, table } from './docs-text.ts';
 
 /** Where the readable document is. */
 export const DOCS_PATH = '/docs';
+const STYLE_PATH = '/docs/style.css';
 
-// The texts are our own contract's, and may all the same hold what HTML reads as its own.
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
+const { method, path: route } = OPERATIONS.replayJobs;
 
 function problemEntry([code, { status, title, cause, cure }]: [string, ProblemDefinition]): string {
-  return `<h4 id="problem-${code}">${code} (${status})</h4>\n<p>${escaped(title)}. ${escaped(cause)} <em>${escaped(cure)}</em></p>`;
+  return `<h4 id="problem-${code}">${code} (${status})</h4>\n<p>${prose(title)}. ${prose(cause)} <em>${prose(cure)}</em></p>`;
+}
+
+function jobErrorRow([code, definition]: [string, JobErrorDefinition]): string[] {
+  const { title, cause, cure, retryable, jobType } = definition;
+  return [
+    `<code id="job-error-${code}">${code}</code>`,
+    `${prose(title)}. ${prose(cause)}`,
+    prose(cure),
+    retryable ? 'yes' : 'no',
+    jobType === null ? 'all' : `<code>${jobType}</code>`,
+  ];
 }
 
 const PAGE = `<!doctype html>
@@ -24,15 +37,23 @@ const PAGE = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>dtq API</title>
 <link rel="icon" href="data:,">
+<meta name="color-scheme" content="light dark">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="${STYLE_PATH}">
 </head>
 <body>
+<nav class="swagger-ui" aria-label="Parts of this page"><div class="wrapper"><p><a href="#docs">Operations</a> · <a href="#states">The states of a job</a> · <a href="#problems">Problems</a> · <a href="#job-errors">Errors of jobs</a></p></div></nav>
 <div id="docs"></div>
 <noscript>This page needs JavaScript; the same document is at <a href="/openapi.json">/openapi.json</a>.</noscript>
 <section class="swagger-ui"><div class="wrapper">
+${lifecycleSection()}
 <h2 id="problems">Problems</h2>
 <p>Every error is an RFC 9457 problem; its <code>type</code> leads here.</p>
 ${Object.entries(PROBLEMS).map(problemEntry).join('\n')}
+<h2 id="job-errors">Errors of jobs</h2>
+<p>A job that failed names one of these in its status and in its document. The worker makes another attempt by itself where that
+may do better, as often as the type's policy says; what failed for good can be submitted again with <code>${method.toUpperCase()} ${route}</code>.</p>
+${table('Errors of jobs', ['code', 'what happened', 'what to do', 'may do better later', 'job types'], Object.entries(JOB_ERRORS).map(jobErrorRow))}
 </div></section>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>
@@ -40,7 +61,11 @@ ${Object.entries(PROBLEMS).map(problemEntry).join('\n')}
 </html>
 `;
 
-const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, tryItOutEnabled: true, validatorUrl: null });
+const START = `const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, defaultModelsExpandDepth: 0, tryItOutEnabled: true, validatorUrl: null });
 `;
 
 const ASSETS = new Map([
@@ -57,6 +82,7 @@ export function docsRoutes(): Hono {
     c.body(document, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }),
   );
   app.get(DOCS_PATH, (c) => c.html(PAGE));
+  app.get(STYLE_PATH, (c) => c.body(DOCS_STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
   app.get('/docs/:asset', async (c, next) => {
     const type = ASSETS.get(c.req.param('asset'));

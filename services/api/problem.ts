@@ -13,17 +13,20 @@ export interface ProblemAnswer<Code extends ProblemCode> {
   readonly status: StatusOf<Code>;
   readonly type: typeof PROBLEM_TYPE;
   readonly body: Problem;
-  /** The contract has every 503 say when to ask again. */
-  readonly headers: StatusOf<Code> extends 503 ? { 'Retry-After': number } : Record<never, never>;
+  /** The contract has each of these say when to ask again. */
+  readonly headers: SaysWhen<Code> extends true ? { 'Retry-After': number } : Record<never, never>;
 }
+
+type SaysWhen<Code extends ProblemCode> =
+  StatusOf<Code> extends 503 ? true : Code extends 'submit_in_flight' ? true : false;
 
 /** An RFC 9457 problem of the closed list. Its status comes with the code, so that a route cannot answer one it does not have. */
 export function problem<Code extends ProblemCode>(
   code: Code,
-  details: Pick<Problem, 'detail' | 'violations' | 'job_id' | 'instance' | 'trace_id'> = {},
+  details: Pick<Problem, 'detail' | 'violations' | 'job_id' | 'instance' | 'trace_id' | 'state'> = {},
 ): ProblemAnswer<Code> {
   const { status, title } = PROBLEMS[code];
   const body: Problem = { type: `${DOCS_PATH}#problem-${code}`, title, status, code, ...details };
-  const headers = status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
+  const headers = status === 503 || code === 'submit_in_flight' ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
   return { status, type: PROBLEM_TYPE, body, headers: headers as ProblemAnswer<Code>['headers'] };
 }

@@ -6,7 +6,9 @@ import type { ApiConfig } from './config.ts';
 import type { LiveClients } from './live-clients.ts';
 
 /** What a route has beside its request. */
-export interface ApiContext extends Pick<Backend, 'queue' | 'statuses' | 'progress' | 'results' | 'checks'> {
+export interface ApiContext extends Omit<Backend, 'close'> {
+  /** Whether the backend takes jobs of other priorities than `normal`. */
+  readonly takesPriorities: boolean;
   readonly config: ApiConfig;
   /** Those who wait for what becomes of a job. */
   readonly clients: LiveClients;

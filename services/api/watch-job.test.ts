@@ -99,9 +99,7 @@ describe('GET /v1/jobs/{job_id}/events', () => {
     const { jobId, system } = await finished();
     const forgetful = await startSystem({
       worker: false,
-      broken: {
-        results: { get: (id) => system.backend.results.get(id), insert: () => Promise.reject(new Error('no')) },
-      },
+      broken: { results: system.backend.results },
     });
     const stream = await watch(forgetful, jobId);
     await stream.ended;

@@ -3,7 +3,7 @@ import { Unavailable } from '@dtq/core/errors.ts';
 import { type Backend, PARTS, type Part } from '@dtq/core/ports.ts';
 import { describe, expect } from 'vitest';
 import { consuming, DONE } from './consuming.ts';
-import { aChange, aJob, aQuestion, aReply, aResult, aStart } from './samples.ts';
+import { aChange, aJob, aQuestion, aReplay, aReply, aResult, aRow, aStart, aSubmitRecord } from './samples.ts';
 import type { Suite } from './suite.ts';
 
 /** Checks, capabilities and the end of a backend. Declared last: it closes the one that the other cases share. */
@@ -34,6 +34,7 @@ export function lifeCases({ backend, space, reopen, test, patienceMs }: Suite): 
       await consuming(closed, { mine: () => true, deliver: () => new Promise(() => {}) });
       await closed.progress.answer(async ({ job_id }) => aReply(job_id));
       await closed.statuses.watch(randomUUID(), () => {});
+      await closed.cancels.watch(() => {});
       await closed.queue.publish(aJob());
       await Promise.all([closed.close(), closed.close()]);
       await closed.close();
@@ -49,14 +50,11 @@ export function lifeCases({ backend, space, reopen, test, patienceMs }: Suite): 
   });
 }
 
-function callsOf({
-  queue,
-  statuses,
-  progress,
-  results,
-  checks,
-}: Backend): readonly (readonly [Part, () => Promise<unknown>])[] {
+function callsOf(backend: Backend): readonly (readonly [Part, () => Promise<unknown>])[] {
+  const { queue, statuses, openJobs, cancels, submitKeys, progress, results, schedule, deadLetters, replays, checks } =
+    backend;
   const id = randomUUID();
+  const lease = { owner: 'somebody', leaseMs: 1000, limit: 1 };
   return [
     ['kafka', () => queue.publish(aJob())],
     ['kafka', () => queue.consume({ jobTypes: ['weather'], concurrency: {}, deliver: () => Promise.resolve(DONE) })],
@@ -64,10 +62,27 @@ function callsOf({
     ['redis', () => statuses.advance(aChange(id, 'queued'))],
     ['redis', () => statuses.get(id)],
     ['redis', () => statuses.watch(id, () => {})],
+    ['redis', () => openJobs.list({ limit: 1 })],
+    ['redis', () => openJobs.counts()],
+    ['redis', () => openJobs.find(id)],
+    ['redis', () => cancels.request(id, new Date().toISOString())],
+    ['redis', () => cancels.watch(() => {})],
+    ['redis', () => submitKeys.claim('f'.repeat(64), aSubmitRecord())],
+    ['redis', () => submitKeys.settle('f'.repeat(64), aSubmitRecord())],
     ['rabbitmq', () => progress.ask(aQuestion(id), 100)],
     ['rabbitmq', () => progress.answer(async ({ job_id }) => aReply(job_id))],
     ['mongodb', () => results.insert(aResult(id))],
     ['mongodb', () => results.get(id)],
+    ['mongodb', () => results.list({ limit: 1 })],
+    ['mongodb', () => results.counts()],
+    ['mongodb', () => schedule.put(aRow(aJob(id)))],
+    ['mongodb', () => schedule.claim(lease)],
+    ['mongodb', () => schedule.remove(`${id}:run`)],
+    ['mongodb', () => schedule.find(id)],
+    ['mongodb', () => deadLetters.list({ limit: 1 })],
+    ['mongodb', () => deadLetters.get('jobs.weather.v1:0:1')],
+    ['mongodb', () => replays.record(aReplay(id))],
+    ['mongodb', () => replays.of([id])],
     ...PARTS.map((part) => [part, () => checks[part]()] as const),
   ];
 }

@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { StatusChange } from '@dtq/core/ports.ts';
+import type { AttemptStart, StatusChange } from '@dtq/core/ports.ts';
 import { JOB_PAGES, type Jobs } from '@dtq/generated/jobs/index.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
-import type { JobMessage, JobResult, JobType, ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
+import type {
+  JobMessage,
+  JobResult,
+  JobType,
+  ProgressReply,
+  ProgressRequest,
+  Replay,
+  ScheduledJob,
+  SubmitRecord,
+} from '@dtq/generated/schemas/types.ts';
 
 // Valid messages and documents with ids of their own, from the examples of the job types.
 
@@ -55,6 +64,52 @@ export function aFailedResult(job_id: string = randomUUID()): JobResult {
   } as JobResult;
 }
 
+/** The document of a job of any type that completed, from its first example. */
+export async function aResultOf(jobType: JobType, job_id: string = randomUUID()): Promise<JobResult> {
+  const [first] = (await JOB_PAGES[jobType]()).examples;
+  return { ...aResult(job_id), job_type: jobType, input: first?.payload, output: first?.output } as JobResult;
+}
+
+/** A row of the schedule that puts a job on the queue; due since a second, unless the part says otherwise. */
+export function aRow(job: JobMessage, part: Partial<Omit<ScheduledJob, 'job_type' | 'message'>> = {}): ScheduledJob {
+  const { kind = 'run' } = part;
+  return {
+    schedule_id: `${job.job_id}:${kind}`,
+    due_at: new Date(Date.now() - 1000).toISOString(),
+    job_id: job.job_id,
+    job_type: job.job_type,
+    message: job,
+    priority: 'normal',
+    attempt: 1,
+    ...part,
+    kind,
+  } as ScheduledJob;
+}
+
+export function aReplay(replay_of: string, replayed_at: string = AT): Replay {
+  return { job_id: randomUUID(), replay_of, kind: 'job', replayed_at, corrected: false };
+}
+
+/** What stands for an Idempotency-Key while its request is answered; written now. */
+export function aSubmitRecord(part: Partial<SubmitRecord> = {}): SubmitRecord {
+  return {
+    state: 'in_flight',
+    fingerprint: 'a'.repeat(64),
+    job_id: randomUUID(),
+    at: new Date().toISOString(),
+    ...part,
+  };
+}
+
+/**
+ * An hour in which nothing else of the space was submitted, in ms since 1970, before any time that the other samples have; so
+ * that a test can ask for all that it made itself, and for nothing else.
+ */
+export function anHour(): { readonly since: number; readonly until: number } {
+  const since = Math.floor(Math.random() * 300_000) * 3_600_000;
+  return { since, until: since + 3_600_000 };
+}
+
 export type Step = Omit<StatusChange, 'job_id' | 'trace_id' | 'updated_at' | 'attempt' | 'message'>;
 
 /** The steps of a job, by the names of the milestones, and its failure at 50 percent. */
@@ -74,7 +129,7 @@ export function aChange(job_id: string, step: StepName, attempt = 1): StatusChan
 }
 
 /** A change that begins an attempt. */
-export function aStart(job_id: string): Omit<StatusChange, 'attempt'> {
+export function aStart(job_id: string): AttemptStart {
   const { attempt: _, ...start } = aChange(job_id, 'started');
   return start;
 }

@@ -2,11 +2,13 @@ import { type Clock, settlesWithin, systemClock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend, Capability } from '@dtq/core/ports.ts';
 import type { DistributedConfig, Role } from './config.ts';
+import { IndexKeeper } from './index-keeper.ts';
+import { keepSweeping } from './index-sweep.ts';
 import { KafkaJobQueue } from './kafka.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
-import { MongodbResultStore } from './mongodb.ts';
+import { MongoStores } from './mongo-stores.ts';
 import { RabbitmqProgressChannel } from './rabbitmq.ts';
-import { RedisStatusStore } from './redis.ts';
+import { RedisStores } from './redis-stores.ts';
 import { keepEnsuringTopics } from './topics.ts';
 import type { Stuck } from './type-consumer.ts';
 
@@ -33,8 +35,8 @@ export interface DistributedOptions {
 export async function openDistributedBackend(options: DistributedOptions): Promise<Backend> {
   const { config, role, log, clock = systemClock, onStuck = () => undefined } = options;
   const clientId = `dtq-${role}`;
-  const results = new MongodbResultStore(config.mongodb, clientId, log);
-  const statuses = new RedisStatusStore(config.redis, clientId, log);
+  const mongo = new MongoStores({ config: config.mongodb, clientId, clock, log, isRecounting: role === 'worker' });
+  const redis = new RedisStores(config.redis, clientId, clock, log);
   const progress = new RabbitmqProgressChannel(config.rabbitmq, clientId, log);
   const admin = new KafkaAdmin(config.kafka, clientId, log);
   const queue = new KafkaJobQueue({
@@ -42,34 +44,47 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
     clientId,
     log,
     clock,
-    checkResults: () => results.check(CHECK_MS),
+    keepDeadLetter: (letter) => mongo.deadLetters.keep(letter),
+    checkResults: () => mongo.connection.check(CHECK_MS),
     onStuck,
   });
   if (role === 'api') progress.prepareToAsk();
   const closing = new AbortController();
   const topicsTried = keepEnsuringTopics(admin, config.kafka, log, closing.signal);
-  const first = [topicsTried, queue.tried, statuses.tried(), progress.tried, results.tried];
+  const parts = { redis: redis.connection, statuses: redis.statuses, results: mongo.results, clock };
+  // It works for all: whoever lists open jobs does not have to run it.
+  const keeper = role === 'worker' ? new IndexKeeper({ config: config.kafka, clientId, log, ...parts }) : null;
+  if (role === 'worker') void keepSweeping({ ...parts, openJobs: redis.openJobs, log }, closing.signal);
+  const first = [topicsTried, queue.tried, redis.tried(), progress.tried, mongo.connection.tried];
   await settlesWithin(OPEN_MS, Promise.all(first));
 
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     closing.abort(new Error('the backend is closed'));
-    await Promise.all([queue.close(), progress.close()]);
+    await Promise.all([queue.close(), progress.close(), keeper?.stop()]);
     admin.close();
-    statuses.close();
-    await results.close();
+    redis.close();
+    await mongo.close();
   };
   return {
     name: 'distributed',
     queue,
-    statuses,
+    statuses: redis.statuses,
+    openJobs: redis.openJobs,
+    cancels: redis.cancels,
+    submitKeys: redis.submitKeys,
+    workers: redis.workers,
+    stats: redis.stats,
     progress,
-    results,
+    results: mongo.results,
+    schedule: mongo.schedule,
+    deadLetters: mongo.deadLetters,
+    replays: mongo.replays,
     checks: {
       kafka: () => admin.check(CHECK_MS),
-      redis: () => statuses.check(CHECK_MS),
+      redis: () => redis.check(CHECK_MS),
       rabbitmq: () => progress.check(CHECK_MS),
-      mongodb: () => results.check(CHECK_MS),
+      mongodb: () => mongo.connection.check(CHECK_MS),
     },
     get capabilities(): readonly Capability[] {
       return [
@@ -82,14 +97,15 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
           name: 'queue-look-up',
           supported: false,
           reason:
-            'Kafka cannot be asked for one message: a job that waits longer than its status lives is unknown until it starts',
+            'Kafka cannot be asked for one message; the index of open jobs, which a consumer group of its own keeps ahead of the workers, knows what waits',
         },
         {
           name: 'power-loss',
           supported: true,
           reason: 'a job and its result are acknowledged by a majority of the servers that hold them',
         },
-        results.validation,
+        priorityTopics(config.kafka),
+        mongo.connection.validation,
       ];
     },
     close: () => {
@@ -97,4 +113,12 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
       return closed;
     },
   };
+}
+
+function priorityTopics({ priorityTopics: topics }: DistributedConfig['kafka']): Capability {
+  const supported = Object.values(topics).every(({ high, low }) => high !== undefined && low !== undefined);
+  const reason = supported
+    ? 'each type of job has a topic for each priority, of which a worker takes in turn'
+    : 'PRIORITY_TOPICS is off: there is no topic but that of normal jobs';
+  return { name: 'priority-topics', supported, reason };
 }

@@ -24,6 +24,11 @@ describe('the configuration of the servers', () => {
     const { kafka, rabbitmq, mongodb, redis } = read({});
     expect(kafka.topics.weather).toBe(CHANNELS.weatherJobs.address);
     expect(kafka.deadLetterTopics.weather).toBe(CHANNELS.weatherDeadLetters.address);
+    expect(kafka.priorityTopics.weather).toEqual({
+      high: CHANNELS.weatherHighJobs.address,
+      normal: CHANNELS.weatherJobs.address,
+      low: CHANNELS.weatherLowJobs.address,
+    });
     expect(kafka.groupId).toBe('dtq-worker-v1');
     expect(kafka.publishTimeoutMs).toBe(3500);
     expect(rabbitmq).toMatchObject({ requestQueue: CHANNELS.progressRequests.address, prefetch: 20, tls: null });
@@ -43,7 +48,13 @@ describe('the configuration of the servers', () => {
       brokers: ['c:3'],
       topics: { weather: 'y.weather.z' },
       deadLetterTopics: { weather: 'y.weather.z.dlq' },
+      priorityTopics: { weather: { high: 'y.weather.z.high', normal: 'y.weather.z', low: 'y.weather.z.low' } },
     });
+  });
+
+  it('without priority topics there are the normal ones alone', () => {
+    const { kafka } = read({ PRIORITY_TOPICS: 'off', KAFKA_TOPIC_TEMPLATE: 'x.%s' });
+    expect(kafka.priorityTopics.quote).toEqual({ normal: 'x.quote' });
   });
 
   it('a publish is given less time than a request has', () => {
@@ -55,6 +66,7 @@ describe('the configuration of the servers', () => {
       KAFKA_BROKERS: 'nowhere',
       KAFKA_TOPIC_TEMPLATE: 'jobs.v1',
       KAFKA_SASL_MECHANISM: 'plain',
+      PRIORITY_TOPICS: 'yes',
       REDIS_DB: '-1',
       REDIS_TLS: 'yes',
       REDIS_CA_FILE: '/not/there.pem',
@@ -70,6 +82,7 @@ describe('the configuration of the servers', () => {
       'KAFKA_TOPIC_TEMPLATE',
       'MONGO_DB',
       'MONGO_URI',
+      'PRIORITY_TOPICS',
       'RABBITMQ_PROGRESS_PREFETCH',
       'RABBITMQ_URL',
       'REDIS_CA_FILE',

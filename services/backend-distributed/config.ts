@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Address, ConfigReader } from '@dtq/core/config.ts';
-import { CHANNELS, JOB_CHANNELS } from '@dtq/generated/messaging/channels.ts';
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
-import type { JobType } from '@dtq/generated/schemas/types.ts';
+import { CHANNELS, type ChannelId, JOB_CHANNELS } from '@dtq/generated/messaging/channels.ts';
+import { JOB_PRIORITY_VALUES, JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
+import type { JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
 import { JOB_RESULTS } from '@dtq/generated/storage/job-results.ts';
 import { JOB_STATUS } from '@dtq/generated/storage/job-status.ts';
 import { MongoClient } from 'mongodb';
@@ -15,10 +15,14 @@ export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as co
 /** How a connection is encrypted: null for not at all; `ca` is a PEM text, where it is not the system's. */
 export type Tls = { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
 
+export type PriorityTopics = { readonly [P in JobPriority]?: string } & { readonly normal: string };
+
 export interface KafkaConfig {
   readonly brokers: readonly string[];
-  /** The name of each type's topic. */
+  /** The name of each type's topic of normal jobs. */
   readonly topics: { readonly [T in JobType]: string };
+  /** The topics of each type's jobs that are made, read and written; of normal ones alone where PRIORITY_TOPICS is off. */
+  readonly priorityTopics: { readonly [T in JobType]: PriorityTopics };
   readonly deadLetterTopics: { readonly [T in JobType]: string };
   readonly groupId: string;
   readonly tls: Tls;
@@ -86,10 +90,18 @@ function readKafka(reader: ConfigReader, role: Role): KafkaConfig {
   const nameOf = (name: string): string =>
     role === 'worker' && reader.raw(`WORKER_${name}`) !== undefined ? `WORKER_${name}` : name;
   const topics = readTopics(reader, nameOf('KAFKA_TOPIC_TEMPLATE'));
+  const priorities = reader.choice('PRIORITY_TOPICS', ['on', 'off'], 'on') === 'on' ? JOB_PRIORITY_VALUES : [];
   return {
     brokers: readBrokers(reader, nameOf('KAFKA_BROKERS')),
     topics,
-    deadLetterTopics: byJobType((jobType) => `${topics[jobType]}${deadLetterSuffix(jobType)}`),
+    priorityTopics: byJobType((jobType) => {
+      const { jobs } = JOB_CHANNELS[jobType];
+      const named = priorities.map((priority) => [priority, `${topics[jobType]}${suffixOf(jobType, jobs[priority])}`]);
+      return { ...(Object.fromEntries(named) as PriorityTopics), normal: topics[jobType] };
+    }),
+    deadLetterTopics: byJobType(
+      (jobType) => `${topics[jobType]}${suffixOf(jobType, JOB_CHANNELS[jobType].deadLetters)}`,
+    ),
     groupId: readName(reader, 'WORKER_KAFKA_GROUP_ID', 'dtq-worker-v1'),
     tls: readTls(reader, 'KAFKA', isOn(reader, 'KAFKA_SSL')),
     sasl: readSasl(reader),
@@ -109,9 +121,9 @@ function readBrokers(reader: ConfigReader, name: string): readonly string[] {
 
 function readTopics(reader: ConfigReader, name: string): { readonly [T in JobType]: string } {
   const template = reader.raw(name);
-  const fromContract = byJobType((jobType): string => CHANNELS[JOB_CHANNELS[jobType].jobs].address);
+  const fromContract = byJobType((jobType): string => CHANNELS[JOB_CHANNELS[jobType].jobs.normal].address);
   if (template === undefined) return fromContract;
-  // What Kafka takes for a topic, short enough for the longest type and the dead letters' suffix.
+  // What Kafka takes for a topic, short enough for the longest type and the longest suffix.
   const isTemplate = template.split('%s').length === 2 && /^[A-Za-z0-9._-]{0,180}$/.test(template.replace('%s', ''));
   if (!isTemplate) {
     reader.fault(name, 'a topic name with one %s, which stands for the job type');
@@ -120,13 +132,15 @@ function readTopics(reader: ConfigReader, name: string): { readonly [T in JobTyp
   return byJobType((jobType) => template.replace('%s', jobType));
 }
 
-/** What the contract puts behind the topic of a type for its dead letters. */
-function deadLetterSuffix(jobType: JobType): string {
-  const { jobs, deadLetters } = JOB_CHANNELS[jobType];
-  const [topic, deadLetterTopic]: readonly string[] = [CHANNELS[jobs].address, CHANNELS[deadLetters].address];
-  if (topic === undefined || deadLetterTopic?.startsWith(topic) !== true)
-    throw new Error(`the contract names the dead letters of ${jobType} in a way that this backend does not know`);
-  return deadLetterTopic.slice(topic.length);
+/** What the contract puts behind the topic of a type's normal jobs to name another of its topics. */
+function suffixOf(jobType: JobType, channel: ChannelId): string {
+  const [normal, other]: readonly (string | null)[] = [
+    CHANNELS[JOB_CHANNELS[jobType].jobs.normal].address,
+    CHANNELS[channel].address,
+  ];
+  if (typeof normal !== 'string' || other?.startsWith(normal) !== true)
+    throw new Error(`the contract names ${channel} in a way that this backend does not know`);
+  return other.slice(normal.length);
 }
 
 function byJobType<T>(make: (jobType: JobType) => T): { readonly [Type in JobType]: T } {

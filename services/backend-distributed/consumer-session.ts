@@ -9,6 +9,7 @@ import {
 } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
 import { answerWithin } from './deadline.ts';
+import type { ByPartition } from './group-offsets.ts';
 import { createKafkaClient, type KafkaClient } from './kafka-client.ts';
 
 /** How long each step may take; a join waits for the other members. In milliseconds. */
@@ -35,7 +36,7 @@ export interface SessionOptions {
   readonly config: KafkaConfig;
   readonly clientId: string;
   readonly groupId: string;
-  readonly topic: string;
+  readonly topics: readonly string[];
   readonly log: Logger;
   /** Who we were in the group, if we may still count as a member of it under that name; else empty. */
   readonly formerMemberId: string;
@@ -43,8 +44,10 @@ export interface SessionOptions {
   readonly prepare: () => Promise<void>;
   /** The group was joined, for the first time or again. Called before anything is fetched. */
   readonly onJoin: (join: ConsumerGroupJoinEvent['payload']) => void;
-  /** Takes a batch, at once and whole. */
-  readonly onBatch: (batch: EachBatchPayload) => void;
+  /** Takes a batch, whole; the next one comes once it has. */
+  readonly onBatch: (batch: EachBatchPayload) => void | Promise<void>;
+  /** Whether a batch counts as taken only where `onBatch` has resolved its offsets; else it does once `onBatch` has ended. */
+  readonly isResolving?: boolean;
 }
 
 /**
@@ -90,7 +93,7 @@ export class ConsumerSession {
 
   /** Runs until it ends; resolves to why. Never rejects. */
   async run(): Promise<Error> {
-    const { topic, onJoin, onBatch } = this.#options;
+    const { topics, onJoin, onBatch } = this.#options;
     const consumer = this.#consumer;
     const { GROUP_JOIN, FETCH, HEARTBEAT, CRASH } = consumer.events;
     const sign = (): void => {
@@ -100,15 +103,15 @@ export class ConsumerSession {
     consumer.on(HEARTBEAT, sign);
     consumer.on(GROUP_JOIN, ({ payload }) => {
       sign();
-      if (!this.#isOver) this.#guard(() => onJoin(payload));
+      if (!this.#isOver) void this.#guard(() => onJoin(payload));
     });
     consumer.on(CRASH, ({ payload }) => this.end(payload.error));
     const watchdog = setInterval(() => {
       if (performance.now() - this.#lastSign > STALLED_MS) this.end(new Error('the consumer has stalled'));
     }, 5000);
-    this.#start(topic, (batch) => {
+    this.#start([...topics], async (batch) => {
       this.#commit = batch.commitOffsetsIfNecessary;
-      if (!this.#isOver) this.#guard(() => onBatch(batch));
+      if (!this.#isOver) await this.#guard(() => onBatch(batch));
     }).catch((error: unknown) => this.end(error as Error));
     const reason = await this.#ended.promise;
     clearInterval(watchdog);
@@ -123,40 +126,48 @@ export class ConsumerSession {
     this.#ended.resolve(reason);
   }
 
-  pause(partitions: readonly number[]): void {
-    const { topic } = this.#options;
+  pause(topic: string, partitions: readonly number[]): void {
     if (partitions.length > 0) this.#tell(() => this.#consumer.pause([{ topic, partitions: [...partitions] }]));
   }
 
-  resume(partitions: readonly number[]): void {
-    const { topic } = this.#options;
+  resume(topic: string, partitions: readonly number[]): void {
     if (partitions.length > 0) this.#tell(() => this.#consumer.resume([{ topic, partitions: [...partitions] }]));
   }
 
   /** The next fetch of a partition begins at an offset. */
-  seek(partition: number, offset: number): void {
-    const { topic } = this.#options;
+  seek(topic: string, partition: number, offset: number): void {
     this.#tell(() => this.#consumer.seek({ topic, partition, offset: String(offset) }));
   }
 
   /**
    * Commits once, without kafkajs's tries: a commit that is tried again after the group was joined anew would set back a
-   * partition that is another's by then. Rejects with Unavailable.
+   * partition that is another's by then. `metadata` goes along with each offset. Rejects with Unavailable.
    */
-  async commit(offsets: ReadonlyMap<number, number>): Promise<void> {
+  async commit(offsets: ByPartition<number>, metadata?: string): Promise<void> {
     if (this.#commit === undefined || this.#isOver) return;
-    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
-    const committing = this.#commit({ topics: [{ topic: this.#options.topic, partitions }] });
-    await answerWithin('kafka', COMMIT_MS, 'commit', committing);
+    const topics = [...offsets].map(([topic, partitions]) => ({
+      topic,
+      partitions: [...partitions].map(([partition, offset]) => ({
+        partition,
+        offset: String(offset),
+        ...(metadata === undefined ? {} : { metadata }),
+      })),
+    }));
+    await answerWithin('kafka', COMMIT_MS, 'commit', this.#commit({ topics }));
   }
 
-  async #start(topic: string, onBatch: (batch: EachBatchPayload) => void): Promise<void> {
+  async #start(topics: string[], eachBatch: (batch: EachBatchPayload) => Promise<void>): Promise<void> {
     const prepared = Promise.all([this.#options.prepare(), this.#consumer.connect()]);
     await answerWithin('kafka', STEP_MS, 'connect', prepared);
-    await answerWithin('kafka', STEP_MS, 'subscribe', this.#consumer.subscribe({ topic, fromBeginning: true }));
+    await answerWithin('kafka', STEP_MS, 'subscribe', this.#consumer.subscribe({ topics, fromBeginning: true }));
     await settlesWithin(STEP_MS, this.#leaveAsFormer());
-    const eachBatch = async (batch: EachBatchPayload): Promise<void> => onBatch(batch);
-    await answerWithin('kafka', JOIN_MS, 'join', this.#consumer.run({ autoCommit: false, eachBatch }));
+    const eachBatchAutoResolve = this.#options.isResolving !== true;
+    await answerWithin(
+      'kafka',
+      JOIN_MS,
+      'join',
+      this.#consumer.run({ autoCommit: false, eachBatchAutoResolve, eachBatch }),
+    );
   }
 
   /**
@@ -180,9 +191,9 @@ export class ConsumerSession {
   }
 
   /** kafkajs must not see an error of ours: some kinds end it for good and leave the process alive. */
-  #guard(work: () => void): void {
+  async #guard(work: () => void | Promise<void>): Promise<void> {
     try {
-      work();
+      await work();
     } catch (error) {
       this.#options.log.error({ err: error }, 'kafka: the consumer failed in a way it should not; it starts anew');
       this.end(error as Error);

@@ -1,11 +1,13 @@
 import { settlesWithin } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Delivery, Outcome } from '@dtq/core/ports.ts';
+import type { JobPriority } from '@dtq/generated/schemas/types.ts';
+import { Turns } from './turns.ts';
 
 // The deliveries of one job type that are in memory. One is in one of these places:
 //
 //   chained   an earlier one of its key is in memory: it waits for that one to leave
-//   ready     waits for one of `limit` seats
+//   ready     waits for one of `limit` seats, which those of each priority get in turn (turns.ts)
 //   running   has a seat
 //   resting   came back with `again`, or its dead letter could not be kept: rests, then is ready once more
 //
@@ -19,13 +21,16 @@ const LONGEST_REST_MS = 30_000;
 /** How long a stop waits for deliveries to notice that they were taken away, in milliseconds. */
 const UNWIND_MS = 250;
 
+/** Why a message is to be buried. */
+export type Verdict = Extract<Outcome, { readonly kind: 'bury' }>;
+
 /** A delivery in memory. */
 export interface Parcel {
   readonly delivery: Delivery;
   readonly controller: AbortController;
   readonly bytes: number;
   /** Keeps the message among the dead letters. */
-  readonly bury: (reason: string) => Promise<void>;
+  readonly bury: (verdict: Verdict) => Promise<void>;
   /** Its outcome is durable. */
   readonly finish: () => void;
 }
@@ -34,13 +39,14 @@ interface Held extends Parcel {
   returns: number;
   isGone: boolean;
   /** Set once it is to be buried: it is then not delivered again. */
-  buryReason: string | null;
+  verdict: Verdict | null;
   /** When it got its seat, by the clock that is never set; null where it has none. */
   runningSince: number | null;
   rest: NodeJS.Timeout | undefined;
 }
 
 export interface PoolOptions {
+  /** How many may run at once at first. */
   readonly limit: number;
   readonly deliver: ConsumeOptions['deliver'];
   readonly log: Logger;
@@ -52,29 +58,43 @@ export class DeliveryPool {
   readonly #options: PoolOptions;
   readonly #held = new Set<Held>();
   readonly #chains = new Map<string, Held[]>();
-  #ready: Held[] = [];
+  readonly #ready = new Turns<Held>();
   readonly #running = new Set<Promise<void>>();
+  readonly #loads: { readonly [P in JobPriority]: { size: number; bytes: number } } = {
+    high: { size: 0, bytes: 0 },
+    normal: { size: 0, bytes: 0 },
+    low: { size: 0, bytes: 0 },
+  };
+  #limit: number;
   #seats = 0;
-  #bytes = 0;
   #isStopping = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#limit = options.limit;
   }
 
-  /** Deliveries in memory that were not taken away, and the bytes of all. */
-  get size(): number {
-    return this.#held.size;
+  /** Deliveries of a priority that are in memory and were not taken away, and their bytes. */
+  load(priority: JobPriority): Readonly<{ size: number; bytes: number }> {
+    return this.#loads[priority];
   }
-  get bytes(): number {
-    return this.#bytes;
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** From now on so many may run at once; what runs goes on. */
+  set limit(limit: number) {
+    this.#limit = limit;
+    this.#pump();
   }
 
   add(parcel: Parcel): void {
-    const held: Held = { ...parcel, returns: 0, isGone: false, buryReason: null, runningSince: null, rest: undefined };
+    const held: Held = { ...parcel, returns: 0, isGone: false, verdict: null, runningSince: null, rest: undefined };
     this.#held.add(held);
-    this.#bytes += held.bytes;
-    const { key } = held.delivery;
+    const { key, priority } = held.delivery;
+    this.#loads[priority].size += 1;
+    this.#loads[priority].bytes += held.bytes;
     const chain = key === null ? undefined : this.#chains.get(key);
     if (chain !== undefined) {
       chain.push(held);
@@ -92,6 +112,7 @@ export class DeliveryPool {
       held.controller.abort(reason);
       if (held.rest !== undefined) this.#end(held);
     }
+    for (const held of this.#ready.remove(({ isGone }) => isGone)) this.#end(held);
     this.#pump();
   }
 
@@ -106,7 +127,7 @@ export class DeliveryPool {
   /** Starts nothing new, waits up to `drainMs` for what runs, then tells the rest and lets it go. */
   async stop(drainMs: number): Promise<void> {
     this.#isStopping = true;
-    for (const held of [...this.#held]) if (held.runningSince === null && held.buryReason === null) this.#forget(held);
+    for (const held of [...this.#held]) if (held.runningSince === null && held.verdict === null) this.#forget(held);
     await settlesWithin(drainMs, this.#allEnded());
     const reason = new Error('the consumer stops');
     for (const held of [...this.#held]) {
@@ -122,18 +143,14 @@ export class DeliveryPool {
   }
 
   #makeReady(held: Held): void {
-    this.#ready.push(held);
+    this.#ready.push(held.delivery.priority, held);
     this.#pump();
   }
 
   #pump(): void {
-    while (this.#ready.length > 0 && this.#seats < this.#options.limit && !this.#isStopping) {
-      const held = this.#ready.shift();
+    while (this.#seats < this.#limit && !this.#isStopping) {
+      const held = this.#ready.next();
       if (held === undefined) return;
-      if (held.isGone) {
-        this.#end(held);
-        continue;
-      }
       const run = this.#run(held);
       this.#running.add(run);
       void run.finally(() => this.#running.delete(run));
@@ -141,10 +158,10 @@ export class DeliveryPool {
   }
 
   async #run(held: Held): Promise<void> {
-    const outcome = held.buryReason === null ? await this.#deliver(held) : BURY;
+    const outcome = held.verdict ?? (await this.#deliver(held));
     if (held.isGone) return this.#end(held);
-    if (outcome.kind === 'bury') held.buryReason ??= outcome.reason;
-    if (outcome.kind === 'again' || (held.buryReason !== null && !(await this.#bury(held, held.buryReason))))
+    if (outcome.kind === 'bury') held.verdict = outcome;
+    if (outcome.kind === 'again' || (outcome.kind === 'bury' && !(await this.#bury(held, outcome))))
       return this.#returned(held);
     if (!held.isGone) held.finish();
     this.#forget(held);
@@ -170,9 +187,9 @@ export class DeliveryPool {
     }
   }
 
-  async #bury(held: Held, reason: string): Promise<boolean> {
+  async #bury(held: Held, verdict: Verdict): Promise<boolean> {
     try {
-      await held.bury(reason);
+      await held.bury(verdict);
       return true;
     } catch (error) {
       const { source } = held.delivery;
@@ -198,7 +215,10 @@ export class DeliveryPool {
 
   #forget(held: Held): void {
     held.isGone = true;
-    if (this.#held.delete(held)) this.#bytes -= held.bytes;
+    if (!this.#held.delete(held)) return;
+    const load = this.#loads[held.delivery.priority];
+    load.size -= 1;
+    load.bytes -= held.bytes;
   }
 
   /** Lets the next one of its key be ready. */
@@ -215,6 +235,3 @@ export class DeliveryPool {
     else this.#makeReady(next);
   }
 }
-
-/** Stands for the outcome of one that is to be buried already. */
-const BURY: Outcome = { kind: 'bury', reason: '' };

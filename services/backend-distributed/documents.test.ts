@@ -1,16 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { aFailedResult, aResult } from '@dtq/backend-conformance/samples.ts';
+import { aFailedResult, aJob, aResult } from '@dtq/backend-conformance/samples.ts';
+import { systemClock } from '@dtq/core/clock.ts';
 import { Defect } from '@dtq/core/errors.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import type { ScheduledJob, ScheduledJobByJobType } from '@dtq/generated/schemas/types.ts';
+import { DEAD_LETTERS } from '@dtq/generated/storage/dead-letters.ts';
+import { JOB_COUNTS } from '@dtq/generated/storage/job-counts.ts';
+import { JOB_REPLAYS } from '@dtq/generated/storage/job-replays.ts';
 import { JOB_RESULTS } from '@dtq/generated/storage/job-results.ts';
+import { JOB_SCHEDULE } from '@dtq/generated/storage/job-schedule.ts';
+import { eventually } from '@dtq/testkit/wait.ts';
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { openDistributedBackend } from './backend.ts';
+import { deadLetterOf } from './dead-letter.ts';
+import { VALIDATION } from './mongo-collection.ts';
+import { MongoStores } from './mongo-stores.ts';
 import { describeWithStack, freshSpace, stack } from './test/stack.ts';
 import { deployTopology } from './topology.ts';
 
 const log = silentLogger();
+const AT = '2026-02-14T15:12:04.000Z';
 
 for (const [name, uri] of [
   ['MongoDB', (): string | undefined => stack().MONGO_URI],
@@ -26,8 +37,12 @@ for (const [name, uri] of [
     const space = freshSpace(found);
     const config = space.config('worker');
     const client = new MongoClient(found);
-    const collection = client.db(config.mongodb.database).collection(config.mongodb.collection);
+    const database = client.db(config.mongodb.database);
+    const collection = database.collection(config.mongodb.collection);
     let backend: Backend;
+
+    const isHeld = (): boolean =>
+      backend.capabilities.some(({ name: capability, supported }) => capability === VALIDATION && supported);
 
     beforeAll(async () => {
       backend = await openDistributedBackend({ config, role: 'worker', log });
@@ -42,12 +57,101 @@ for (const [name, uri] of [
     it('has the indexes of the contract, after any number of starts', async () => {
       await deployTopology({ config, log });
       await deployTopology({ config, log });
-      const indexes = await collection.listIndexes().toArray();
-      for (const { name: index, keys, unique } of JOB_RESULTS.indexes) {
-        const there = indexes.find((one) => one['name'] === index);
-        expect(there?.['key']).toEqual(keys);
-        expect(there?.['unique'] === true).toBe(unique);
+      for (const { collection: named, indexes } of [JOB_RESULTS, JOB_COUNTS, JOB_SCHEDULE, DEAD_LETTERS, JOB_REPLAYS]) {
+        const there = await database.collection(named).listIndexes().toArray();
+        for (const { name: index, keys, unique } of indexes) {
+          const found = there.find((one) => one['name'] === index);
+          expect(found?.['key']).toEqual(keys);
+          expect(found?.['unique'] === true).toBe(unique);
+        }
       }
+    });
+
+    it('a dead letter is kept once, whatever its names and texts are made of', async () => {
+      const message = {
+        key: Buffer.from('a\0b'),
+        value: Buffer.from([0, 255, 1]),
+        headers: { 'a.b': 'x\0y', $c: 'z' },
+      };
+      const source = { topic: 't.x', partition: 3, offset: '7' };
+      const letter = deadLetterOf('weather', message, { kind: 'bury', reason: 'no\0job' }, source, AT);
+      const stores = new MongoStores({
+        config: config.mongodb,
+        clientId: 'dtq-test',
+        clock: systemClock,
+        log,
+        isRecounting: false,
+      });
+      onTestFinished(() => stores.close());
+      await stores.connection.ready;
+      await stores.deadLetters.keep(letter);
+      await stores.deadLetters.keep({ ...letter, reason: 'another time' });
+      expect(await backend.deadLetters.get('t.x:3:7')).toEqual({
+        dead_letter_id: 't.x:3:7',
+        job_type: 'weather',
+        key: 'a\uFFFDb',
+        reason: 'no\uFFFDjob',
+        violations: [],
+        size: 3,
+        buried_at: AT,
+        headers: { 'a.b': 'x\uFFFDy', $c: 'z' },
+        value_base64: 'AP8B',
+      });
+      expect(await backend.deadLetters.list({ limit: 10 })).toHaveLength(1);
+    });
+
+    it('a document that cannot be read is left out of a list, and the next one takes its place', async () => {
+      if (isHeld()) return;
+      const trace_id = randomUUID();
+      const results = [1, 2, 3].map((hour) => ({
+        ...aResult(),
+        trace_id,
+        submitted_at: `2026-02-14T0${hour}:00:00.000Z`,
+      }));
+      for (const result of results) await backend.results.insert(result);
+      await collection.insertOne({ job_id: randomUUID(), trace_id, submitted_at: '2026-02-14T02:30:00.000Z' });
+      const listed = await backend.results.list({ traceId: trace_id, limit: 2 });
+      expect(listed).toEqual([results[2], results[1]]);
+    });
+
+    it('a row that nobody can read does not keep the others from being claimed, and is not claimed itself', async () => {
+      if (isHeld()) return;
+      const rows = database.collection<{ _id: string }>(JOB_SCHEDULE.collection);
+      await rows.insertOne({ _id: 'odd', due_at: '2026-01-01T00:00:00.000Z', job_type: 'weather' } as { _id: string });
+      const message = aJob();
+      const row: ScheduledJob = {
+        schedule_id: `${message.job_id}:run`,
+        kind: 'run',
+        due_at: '2026-01-02T00:00:00.000Z',
+        job_id: message.job_id,
+        job_type: 'weather',
+        message: message as ScheduledJobByJobType['weather']['message'],
+        priority: 'normal',
+        attempt: 1,
+      };
+      await backend.schedule.put(row);
+      const claim = () => backend.schedule.claim({ owner: 'test', leaseMs: 60_000, limit: 1 });
+      expect(await claim()).toEqual([]);
+      expect(await claim()).toMatchObject([row]);
+      expect(await rows.countDocuments({})).toBe(2);
+    });
+
+    it('counts that are missing are counted, and go on from there', async () => {
+      const before = await eventually('they are there', async () => {
+        const counts = await backend.results.counts('weather');
+        const total = await collection.countDocuments({ job_type: 'weather', final_state: 'completed' });
+        return counts.completed === total ? counts : null;
+      });
+      await database.collection(JOB_COUNTS.collection).deleteMany({});
+      await backend.results.insert(aResult());
+      await eventually('they are counted', async () => {
+        return (await backend.results.counts('weather')).completed === before.completed + 1;
+      });
+      await backend.results.insert(aResult());
+      await eventually('they go on', async () => {
+        return (await backend.results.counts('weather')).completed === before.completed + 2;
+      });
+      expect(await backend.results.counts()).toEqual(await backend.results.counts('weather'));
     });
 
     it('stores exactly the document, once', async () => {
@@ -65,11 +169,8 @@ for (const [name, uri] of [
 
     it('a document that nobody can read is neither none nor handed out', async () => {
       const id = randomUUID();
-      const isHeld = backend.capabilities.some(
-        ({ name: capability, supported }) => capability === 'document-validation' && supported,
-      );
       const insert = collection.insertOne({ job_id: id, job_type: 'weather' });
-      if (isHeld) await expect(insert).rejects.toMatchObject({ code: 121 });
+      if (isHeld()) await expect(insert).rejects.toMatchObject({ code: 121 });
       else {
         await insert;
         await expect(backend.results.get(id)).rejects.toBeInstanceOf(Defect);
@@ -78,10 +179,7 @@ for (const [name, uri] of [
     });
 
     it('a document that breaks the schema does not take those of its batch with it', async () => {
-      const isHeld = backend.capabilities.some(
-        ({ name: capability, supported }) => capability === 'document-validation' && supported,
-      );
-      if (!isHeld) return;
+      if (!isHeld()) return;
       const [good, bad] = [aResult(), { ...aResult(), started_at: 'yesterday' }];
       const [first, second] = await Promise.allSettled([backend.results.insert(good), backend.results.insert(bad)]);
       expect(first).toMatchObject({ value: { inserted: true } });

@@ -5,6 +5,7 @@ import { type Message, Partitioners, type Producer } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
 import { answerWithin } from './deadline.ts';
 import { createKafkaClient, type KafkaClient } from './kafka-client.ts';
+import { protocolError } from './protocol-error.ts';
 
 /** A connected producer; replaced as a whole when it is in doubt, since kafkajs keeps dead connections. */
 interface Link {
@@ -137,13 +138,4 @@ export class KafkaProducer {
       await sleep(waitMs, this.#closing.signal).catch(() => undefined);
     }
   }
-}
-
-/** The name of what a broker answered, somewhere in an error's causes; undefined where no broker answered. */
-function protocolError(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { name, type } = cause as { name: string; type?: unknown };
-    if (name === 'KafkaJSProtocolError' && typeof type === 'string') return type;
-  }
-  return undefined;
 }

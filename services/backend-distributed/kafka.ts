@@ -1,15 +1,18 @@
-import type { Clock } from '@dtq/core/clock.ts';
-import { Unavailable } from '@dtq/core/errors.ts';
+import { type Clock, timestamp } from '@dtq/core/clock.ts';
+import { type Envelope, headersOf, PLAIN } from '@dtq/core/envelope.ts';
+import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import { encodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Consumer, DeliverySource, JobQueue } from '@dtq/core/ports.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
-import type { JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
+import type { DeadLetter, JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Message } from 'kafkajs';
 import { Batcher } from './batcher.ts';
 import type { KafkaConfig } from './config.ts';
+import { deadLetterOf } from './dead-letter.ts';
+import type { Verdict } from './delivery-pool.ts';
 import { KafkaProducer } from './kafka-producer.ts';
-import { deadLetterHeaders, JOB_HEADERS, type StoredMessage } from './message-headers.ts';
+import { deadLetterHeaders, type StoredMessage } from './message-headers.ts';
 import { type Stuck, TypeConsumer } from './type-consumer.ts';
 
 const PART = 'kafka';
@@ -26,19 +29,23 @@ export interface JobQueueOptions {
   readonly clientId: string;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Resolves once a dead letter stands in the collection, or never can; rejects with Unavailable. */
+  readonly keepDeadLetter: (letter: DeadLetter) => Promise<void>;
   /** Resolves where the result store answers: a delivery that waits for it does not hang. */
   readonly checkResults: () => Promise<void>;
   readonly onStuck: (stuck: Stuck) => void;
 }
 
 /**
- * The job queue: one topic for each type of job, the job's id as the key, one consumer group for each type.
+ * The job queue: a topic for each type of job and priority, the job's id as the key, one consumer group for each type.
  *
  * Weak points. kafkajs has had no release since 2023 and heals badly by itself: connections and consumers are replaced as a
  * whole when in doubt (kafka-producer.ts, consumer-session.ts). A publish that timed out may have happened, even twice. When
  * a partition changes hands, the old owner's deliveries are told to stop, but may overlap with the new owner's until they do.
  * `again` waits in memory, so the message's offset holds back the commit of all later ones of its partition: a restart
- * delivers those again.
+ * delivers those again. Partitions are dealt out without regard to priority: of more workers than partitions of a topic some
+ * get none of high jobs, and give all their seats to what they have. A group whose members do not all know the topics of the
+ * priorities (a roll-out) reads those once the last old one has gone.
  */
 export class KafkaJobQueue implements JobQueue {
   readonly #options: JobQueueOptions;
@@ -57,20 +64,21 @@ export class KafkaJobQueue implements JobQueue {
     return this.#producer.tried;
   }
 
-  async publish(job: JobMessage): Promise<void> {
+  async publish(job: JobMessage, envelope: Partial<Envelope> = {}): Promise<void> {
+    const { priority } = { ...PLAIN, ...envelope };
+    const topic = this.#options.config.priorityTopics[job.job_type][priority];
+    if (topic === undefined)
+      throw new Defect(`a ${job.job_type} job of ${priority} priority has no topic: PRIORITY_TOPICS is off`);
     const value = Buffer.from(encodeJobMessage(job));
-    await this.#put(this.#options.config.topics[job.job_type], {
-      key: job.job_id,
-      value,
-      headers: { ...JOB_HEADERS },
-    });
+    await this.#put(topic, { key: job.job_id, value, headers: headersOf(envelope) });
   }
 
   async consume({ jobTypes, concurrency, deliver }: ConsumeOptions): Promise<Consumer> {
     if (this.#isClosed) throw closed();
     const { config, clientId, log, clock, checkResults, onStuck } = this.#options;
-    const consumers = [...new Set(jobTypes)].map(
-      (jobType) =>
+    const consumers = new Map(
+      [...new Set(jobTypes)].map((jobType) => [
+        jobType,
         new TypeConsumer({
           jobType,
           limit: Math.max(1, Math.trunc(concurrency[jobType] ?? JOB_POLICIES[jobType].concurrency)),
@@ -79,16 +87,18 @@ export class KafkaJobQueue implements JobQueue {
           clientId,
           log,
           clock,
-          bury: (message, reason, source) => this.#bury(jobType, message, reason, source),
+          bury: (message, verdict, source) => this.#bury(jobType, message, verdict, source),
           checkResults,
           onStuck,
         }),
+      ]),
     );
     const consumer: Consumer = {
       stop: async (drainMs) => {
-        await Promise.all(consumers.map((one) => one.stop(drainMs)));
+        await Promise.all([...consumers.values()].map((one) => one.stop(drainMs)));
         this.#consumers.delete(consumer);
       },
+      limit: (jobType, most) => consumers.get(jobType)?.limit(Math.max(0, Math.trunc(most))),
     };
     this.#consumers.add(consumer);
     return consumer;
@@ -102,9 +112,13 @@ export class KafkaJobQueue implements JobQueue {
     await this.#producer.close();
   }
 
-  async #bury(jobType: JobType, message: StoredMessage, reason: string, source: DeliverySource): Promise<void> {
-    const headers = { ...message.headers, ...deadLetterHeaders(reason, source, this.#options.clock) };
-    await this.#put(this.#options.config.deadLetterTopics[jobType], { ...message, headers });
+  /** To the collection first, where a second time is of no effect; the topic may then have it twice. */
+  async #bury(jobType: JobType, message: StoredMessage, verdict: Verdict, source: DeliverySource): Promise<void> {
+    const { config, clock, keepDeadLetter } = this.#options;
+    const buriedAt = timestamp(clock);
+    await keepDeadLetter(deadLetterOf(jobType, message, verdict, source, buriedAt));
+    const headers = { ...message.headers, ...deadLetterHeaders(verdict.reason, source, buriedAt) };
+    await this.#put(config.deadLetterTopics[jobType], { ...message, headers });
   }
 
   #put(topic: string, message: Message): Promise<void> {

@@ -1,36 +1,25 @@
-import { type Clock, timestamp } from '@dtq/core/clock.ts';
+import { cut } from '@dtq/core/cut.ts';
 import type { DeliverySource } from '@dtq/core/ports.ts';
-import asyncapi from '@dtq/generated/documents/asyncapi.json' with { type: 'json' };
-import type { DeadLetterHeaders, JobMessageHeaders } from '@dtq/generated/schemas/types.ts';
+import { DEAD_LETTER_HEADERS as NAME } from '@dtq/generated/messaging/headers.ts';
+import type { DeadLetterHeaders } from '@dtq/generated/schemas/types.ts';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
-const { JobMessageHeaders: job, DeadLetterHeaders: deadLetter } = asyncapi.components.schemas;
-
-/** The headers of every job message that we publish: the contract gives each one fixed value, in the document alone. */
-export const JOB_HEADERS = Object.fromEntries(
-  Object.entries(job.properties).map(([name, { const: value }]) => [name, value]),
-) as unknown as Required<JobMessageHeaders>;
-
-type DeadLetterHeader = keyof DeadLetterHeaders;
-
-// The contract's names, found by how they end; one that is not there any more ends the start.
-const [REASON, TOPIC, PARTITION, OFFSET, BURIED_AT] = ['reason', 'topic', 'partition', 'offset', 'at'].map((end) => {
-  const name = Object.keys(deadLetter.properties).find((property) => property.endsWith(`-${end}`));
-  if (name === undefined) throw new Error(`the contract has no header of dead letters that ends with ${end}`);
-  return name;
-}) as [DeadLetterHeader, DeadLetterHeader, DeadLetterHeader, DeadLetterHeader, DeadLetterHeader];
-
-const LONGEST_REASON = deadLetter.properties[REASON as 'dtq-reason'].maxLength;
+/** The contract's bound (specs/schemas/DeadLetterHeaders.json, DeadLetter.json). */
+export const LONGEST_REASON = 1000;
 
 /** What a dead letter says beside the message's own headers. */
-export function deadLetterHeaders(reason: string, { topic, partition, offset }: DeliverySource, clock: Clock) {
+export function deadLetterHeaders(
+  reason: string,
+  { topic, partition, offset }: DeliverySource,
+  buriedAt: string,
+): DeadLetterHeaders & Record<string, string> {
   return {
-    [REASON]: [...reason].slice(0, LONGEST_REASON).join(''),
-    [TOPIC]: topic,
-    [PARTITION]: String(partition),
-    [OFFSET]: offset,
-    [BURIED_AT]: timestamp(clock),
-  } as unknown as DeadLetterHeaders;
+    [NAME.dtqReason]: cut(reason, LONGEST_REASON),
+    [NAME.dtqSourceTopic]: topic,
+    [NAME.dtqSourcePartition]: String(partition),
+    [NAME.dtqSourceOffset]: offset,
+    [NAME.dtqBuriedAt]: buriedAt,
+  };
 }
 
 /** Headers as text; of one that is given several times the last counts. */

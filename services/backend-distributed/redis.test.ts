@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { applyChange, beginAttempt } from '@dtq/core/lifecycle.ts';
+import { systemClock } from '@dtq/core/clock.ts';
+import { applyChange, beginAttempt, placeOf } from '@dtq/core/lifecycle.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { StatusChange } from '@dtq/core/ports.ts';
+import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { decodeJobStatus, jobStatusChannel, jobStatusKey } from '@dtq/generated/storage/job-status.ts';
+import { openJobsKey } from '@dtq/generated/storage/open-jobs.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisStatusStore } from './redis.ts';
+import { PLACES, setsOf } from './open-jobs-index.ts';
+import type { RedisStatusStore } from './redis.ts';
 import { RedisConnection } from './redis-client.ts';
+import { RedisStores } from './redis-stores.ts';
 import { describeWithStack, freshSpace } from './test/stack.ts';
 
 const AT = '2026-02-14T15:12:04.000Z';
@@ -20,6 +25,8 @@ const change = fc.record({
   state: states,
   progress_percent: fc.constantFrom(0, 20, 50, 80, 100),
   message: fc.string({ unit: 'grapheme', maxLength: 20 }),
+  facts: fc.option(fc.record({ job_type: fc.constant('weather'), submitted_at: fc.constant(AT) })),
+  waits: fc.option(fc.constantFrom('run_at', 'next_attempt_at')),
 });
 
 /** One thing that happens to a status. */
@@ -55,21 +62,39 @@ const happening = fc.oneof(
 );
 
 describeWithStack('the status store on a real server', () => {
-  const config = freshSpace().config('worker').redis;
+  const space = freshSpace();
+  const config = space.config('worker').redis;
+  let stores: readonly RedisStores[];
   let one: RedisStatusStore;
   let other: RedisStatusStore;
   let raw: RedisConnection;
 
   beforeAll(async () => {
-    one = new RedisStatusStore(config, 'dtq-test', silentLogger());
-    other = new RedisStatusStore(config, 'dtq-test', silentLogger());
+    const [first, second] = [1, 2].map(() => new RedisStores(config, 'dtq-test', systemClock, silentLogger())) as [
+      RedisStores,
+      RedisStores,
+    ];
+    stores = [first, second];
+    [one, other] = [first.statuses, second.statuses];
     raw = new RedisConnection(config, 'dtq-test', silentLogger());
-    await Promise.all([one.tried(), other.tried(), raw.settled()]);
+    await Promise.all([first.tried(), second.tried(), raw.settled()]);
   });
 
-  afterAll(() => {
-    for (const connection of [one, other, raw]) connection.close();
+  afterAll(async () => {
+    for (const connection of [...stores, raw]) connection.close();
+    await space.remove();
   });
+
+  /** The set of the index that a job is in, and with which score; undefined where it is in none. */
+  const indexed = async (id: string): Promise<string | undefined> => {
+    const found: string[] = [];
+    for (const { key } of setsOf(JOB_TYPE_VALUES, PLACES)) {
+      const score = await raw.send(['ZSCORE', key, id]);
+      if (score !== null) found.push(`${key} ${String(score)}`);
+    }
+    expect(found.length).toBeLessThanOrEqual(1);
+    return found[0];
+  };
 
   /** What any reader makes of the key. */
   const read = async (id: string): Promise<JobStatus | null> => {
@@ -101,8 +126,12 @@ describeWithStack('the status store on a real server', () => {
               if ((await raw.send(['TYPE', key])) === 'string') await raw.send(['DEL', key]);
               await raw.send(['HSET', key, ...Object.entries(what.hash).flat()]);
             } else {
-              const full: StatusChange = { job_id: id, updated_at: AT, ...what.change };
-              const { attempt: _, ...start } = full;
+              const { facts, waits, ...step } = what.change;
+              const full: StatusChange = {
+                ...{ job_id: id, updated_at: AT, ...step, ...facts },
+                ...(waits === null ? {} : { [waits]: AT }),
+              };
+              const { attempt: _, run_at: __, next_attempt_at: ___, ...start } = full;
               const begin = what.kind === 'begin' ? beginAttempt(previous, start) : null;
               const made = begin === null ? full : begin.change;
               const next = made === null ? null : applyChange(previous, made);
@@ -110,11 +139,18 @@ describeWithStack('the status store on a real server', () => {
               expect(answer).toEqual({
                 applied: next !== null,
                 previous,
-                ...(begin === null ? {} : { attempt: begin.attempt }),
+                ...(begin === null ? {} : { attempt: begin.attempt, attempts: begin.attempts, isStale: begin.isStale }),
               });
               expect(await read(id)).toEqual(next ?? previous);
               expect(await store.get(id)).toEqual(next ?? previous);
-              if (next !== null) expect(Number(await raw.send(['PTTL', key]))).toBeGreaterThan(0);
+              if (next === null) continue;
+              expect(Number(await raw.send(['PTTL', key]))).toBeGreaterThan(0);
+              const place = placeOf(next);
+              // In the one place that its status tells, where that tells enough; out of all of its type once it has ended.
+              if (place === null || (next.job_type !== undefined && next.submitted_at !== undefined))
+                expect(await indexed(id)).toBe(
+                  place === null ? undefined : `${openJobsKey(next.job_type ?? '', place)} ${Date.parse(AT)}`,
+                );
             }
           }
         },

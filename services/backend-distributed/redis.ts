@@ -1,18 +1,18 @@
 import { Unavailable } from '@dtq/core/errors.ts';
 import { JsonRefused, parseJson } from '@dtq/core/json.ts';
-import { applyChange, begun } from '@dtq/core/lifecycle.ts';
+import { applyChange, begun, markCancelled } from '@dtq/core/lifecycle.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import type { Advanced, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
+import type { Advanced, AttemptStart, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
 import { inOneLine, violations } from '@dtq/core/violations.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { decodeJobStatus, encodeJobStatus, jobStatusChannel, jobStatusKey } from '@dtq/generated/storage/job-status.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
-import type { RedisConfig } from './config.ts';
 import { answerWithin } from './deadline.ts';
-import { RedisConnection } from './redis-client.ts';
-import { hashOf, KNOWN_FIELDS, NOTHING, stepStatus } from './status-script.ts';
-import { StatusWatch } from './status-watch.ts';
+import { moveOf, type OpenTypes } from './open-jobs-index.ts';
+import type { RedisConnection } from './redis-client.ts';
+import { hashOf, KNOWN_FIELDS, NOTHING, type StatusWrite, stepStatus } from './status-script.ts';
+import type { StatusWatch } from './status-watch.ts';
 
 const PART = 'redis';
 
@@ -31,7 +31,8 @@ interface Seen {
 }
 
 /**
- * The status store: a Redis hash for each job with a time to live, and a channel that each change is told on.
+ * The status store: a Redis hash for each job with a time to live, a channel that each change is told on, and the index of
+ * open jobs (redis-open-jobs.ts), all in one step.
  *
  * Weak points. Redis acknowledges before it has written to disk, so a failover may take the newest changes back: the status
  * is a projection, and whoever must know asks the result store. A change costs one round trip where this process made the
@@ -43,20 +44,18 @@ export class RedisStatusStore implements StatusStore {
   readonly #ttlMs: number;
   readonly #log: Logger;
   readonly #remembered = new Map<string, Seen>();
+  readonly #types: OpenTypes;
 
-  constructor(config: RedisConfig, clientId: string, log: Logger) {
-    this.#redis = new RedisConnection(config, clientId, log);
-    this.#watch = new StatusWatch(() => new RedisConnection(config, `${clientId}-watch`, log), log);
-    this.#ttlMs = config.statusTtlMs;
+  /** `ttlMs` is how long a status is kept after its last change; `types` learns of those that are met. */
+  constructor(redis: RedisConnection, watch: StatusWatch, ttlMs: number, types: OpenTypes, log: Logger) {
+    this.#types = types;
+    this.#redis = redis;
+    this.#watch = watch;
+    this.#ttlMs = ttlMs;
     this.#log = log;
   }
 
-  /** Resolves once a first connect was made, or has failed. */
-  async tried(): Promise<void> {
-    await this.#redis.settled();
-  }
-
-  begin(start: Omit<StatusChange, 'attempt'>): Promise<Begun> {
+  begin(start: AttemptStart): Promise<Begun> {
     return this.#change(start.job_id, (previous, write) => begun(previous, start, write));
   }
 
@@ -79,14 +78,12 @@ export class RedisStatusStore implements StatusStore {
     });
   }
 
-  /** Resolves where the server answers now. */
-  async check(ms: number): Promise<void> {
-    await answerWithin(PART, ms, 'ping', this.#redis.send(['PING']));
-  }
-
-  close(): void {
-    this.#watch.close();
-    this.#redis.close();
+  /** Marks a status, where it is not final, as one whose cancel was asked for. */
+  async markCancelled(jobId: string, at: string): Promise<void> {
+    await this.#change(jobId, (previous, write) => {
+      const next = markCancelled(previous, at);
+      if (next !== null) write(next);
+    });
   }
 
   async #get(jobId: string): Promise<JobStatus | null> {
@@ -133,12 +130,14 @@ export class RedisStatusStore implements StatusStore {
     throw new Unavailable(PART, 'others kept changing the status');
   }
 
-  #write(jobId: string, status: JobStatus) {
+  #write(jobId: string, status: JobStatus): StatusWrite {
+    this.#types.meet(status);
     return {
       hash: encodeJobStatus(status),
       ttlMs: this.#ttlMs,
       channel: jobStatusChannel(jobId),
       notice: JSON.stringify(status),
+      move: moveOf(jobId, status, this.#types.all),
     };
   }
 
@@ -156,7 +155,10 @@ export class RedisStatusStore implements StatusStore {
   #decode(jobId: string, hash: Readonly<Record<string, string>>): JobStatus | null {
     if (Object.keys(hash).length === 0) return null;
     const value = decodeJobStatus(hash);
-    if (tolerant.JobStatus(value)) return value;
+    if (tolerant.JobStatus(value)) {
+      this.#types.meet(value);
+      return value;
+    }
     const reason = inOneLine(violations(tolerant.JobStatus.errors, value));
     this.#log.warn({ job_id: jobId, reason }, 'a status cannot be read, and counts as nothing');
     return null;

@@ -1,19 +1,25 @@
-import { createHash } from 'node:crypto';
 import { JOB_STATUS_FIELD } from '@dtq/generated/storage/job-status.ts';
+import type { IndexMove } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
+import { RedisScript } from './redis-script.ts';
 
 // One script does all that is done to a status: it compares what stands there with what the caller believes to stand there,
-// and where that is so, writes all fields, the time to live and the notice as one step. Otherwise it changes nothing and
-// gives what stands there, from which the caller decides anew. The rules of what may follow what are those of lifecycle.ts,
-// run by the caller, so that they exist once; the comparison is what makes the step atomic.
+// and where that is so, writes all fields, the time to live and the notice, and moves the job in the index of open jobs, as
+// one step. Otherwise it changes nothing and gives what stands there, from which the caller decides anew. The rules of what
+// may follow what are those of lifecycle.ts, run by the caller, so that they exist once; the comparison is what makes the
+// step atomic.
 //
 // What stands there is compared by a digest of the known fields. A key that holds no hash has a digest too, and no fields.
+// A set of the index that is none (another program's doing) costs the index its entry, never the status its change.
 
-const SCRIPT = `
+/** The fields of the hash that are compared and given, in this order. */
+export const KNOWN_FIELDS: readonly string[] = Object.values(JOB_STATUS_FIELD);
+
+const SCRIPT = new RedisScript(`
 local key = KEYS[1]
-local expected, ttl, channel, notice, known = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local fields = {}
-for i = 1, known do fields[i] = ARGV[5 + i] end
+local expected, ttl, channel, notice, member, score = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local first = 7
+local fields = { ${KNOWN_FIELDS.map((field) => `'${field}'`).join(', ')} }
 
 local function look()
   local type = redis.call('TYPE', key).ok
@@ -21,29 +27,29 @@ local function look()
   if type ~= 'hash' then return 'no hash', {} end
   local values = redis.call('HMGET', key, unpack(fields))
   local parts = {}
-  for i = 1, known do parts[i] = values[i] and (#values[i] .. ':' .. values[i]) or '-' end
+  for i = 1, #fields do parts[i] = values[i] and (#values[i] .. ':' .. values[i]) or '-' end
   return redis.sha1hex(table.concat(parts, ',')), values
 end
 
 local digest, values = look()
 if digest ~= expected then
   local reply = { 0, digest }
-  for i = 1, known do reply[2 + i] = values[i] or false end
+  for i = 1, #fields do reply[2 + i] = values[i] or false end
   return reply
 end
-local first = 6 + known
 if #ARGV < first then return { 1, digest } end
 redis.call('DEL', key)
 redis.call('HSET', key, unpack(ARGV, first))
 redis.call('PEXPIRE', key, ttl)
+local from = 2
+if score ~= '' then
+  redis.pcall('ZADD', KEYS[2], score, member)
+  from = 3
+end
+for i = from, #KEYS do redis.pcall('ZREM', KEYS[i], member) end
 redis.call('PUBLISH', channel, notice)
 return { 1, (look()) }
-`;
-
-const DIGEST = createHash('sha1').update(SCRIPT).digest('hex');
-
-/** The fields of the hash that are compared and given, in this order. */
-export const KNOWN_FIELDS: readonly string[] = Object.values(JOB_STATUS_FIELD);
+`);
 
 /** The digest of a key where nothing stands. */
 export const NOTHING = '';
@@ -53,6 +59,7 @@ export interface StatusWrite {
   readonly ttlMs: number;
   readonly channel: string;
   readonly notice: string;
+  readonly move: IndexMove;
 }
 
 /** `digest` is of what stands there now; `hash` of a step that was not made has what stands there. */
@@ -67,13 +74,15 @@ export async function stepStatus(
   expected: string,
   write: StatusWrite | null,
 ): Promise<StatusStep> {
-  const { hash, ttlMs, channel, notice } = write ?? { hash: {}, ttlMs: 0, channel: '', notice: '' };
-  const args = [
-    ...['1', key, expected, String(Math.ceil(ttlMs)), channel, notice, String(KNOWN_FIELDS.length)],
-    ...KNOWN_FIELDS,
-    ...Object.entries(hash).flat(),
-  ];
-  const [made, digest, ...values] = (await run(redis, args)) as [number, string, ...(string | null)[]];
+  const keys = [key];
+  const args = [expected];
+  if (write !== null) {
+    const { hash, ttlMs, channel, notice, move } = write;
+    keys.push(...(move.to === null ? [] : [move.to.key]), ...move.from);
+    args.push(String(Math.ceil(ttlMs)), channel, notice, move.member, move.to === null ? '' : String(move.to.score));
+    args.push(...Object.entries(hash).flat());
+  }
+  const [made, digest, ...values] = (await SCRIPT.run(redis, keys, args)) as [number, string, ...(string | null)[]];
   return made === 1 ? { isMade: true, digest } : { isMade: false, digest, hash: hashOf(values) };
 }
 
@@ -85,14 +94,4 @@ export function hashOf(values: readonly (string | null)[]): Record<string, strin
       return value === null || value === undefined ? [] : [[field, value]];
     }),
   );
-}
-
-async function run(redis: RedisConnection, args: readonly string[]): Promise<unknown> {
-  try {
-    return await redis.send(['EVALSHA', DIGEST, ...args]);
-  } catch (error) {
-    // A server that was started anew, or told to forget, does not know the script.
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return await redis.send(['EVAL', SCRIPT, ...args]);
-  }
 }

@@ -31,7 +31,7 @@ export class StatusWatch {
       try {
         onText(text);
       } catch (error) {
-        this.#log.error({ err: error }, 'whoever watches a status failed');
+        this.#log.error({ err: error }, 'whoever watches a channel failed');
       }
     };
     const end = async (): Promise<void> => {
@@ -41,7 +41,7 @@ export class StatusWatch {
     };
     const subscribing = subscribe(connection, channel, listener);
     try {
-      await answerWithin('redis', WATCH_MS, 'watching a status', subscribing);
+      await answerWithin('redis', WATCH_MS, 'watching a channel', subscribing);
       return end;
     } catch (error) {
       // It may still be confirmed.

@@ -1,12 +1,14 @@
 import { sleep } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { CHANNELS, JOB_CHANNELS } from '@dtq/generated/messaging/channels.ts';
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
+import { JOB_PRIORITY_VALUES, JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
+import { protocolError } from './protocol-error.ts';
 
 const MAKE_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
@@ -55,7 +57,8 @@ async function ensure(admin: Admin, config: KafkaConfig, log: Logger): Promise<v
   if (missing.length > 0) {
     const names = missing.map(({ topic }) => topic);
     // False where another process was quicker.
-    const isMade = await admin.createTopics({ topics: missing, waitForLeaders: true, timeout: MAKE_MS });
+    const isMade = await admin.createTopics({ topics: missing, waitForLeaders: false, timeout: MAKE_MS });
+    await untilLed(admin, names);
     if (isMade) log.info({ topics: names }, 'kafka: topics made');
   }
   const old = wanted.filter(({ topic }) => there.has(topic));
@@ -71,17 +74,49 @@ async function ensure(admin: Admin, config: KafkaConfig, log: Logger): Promise<v
   }
 }
 
-function topicsOf({ topics, deadLetterTopics, replicationFactor }: KafkaConfig): (ITopicConfig & { topic: string })[] {
+/**
+ * Resolves once every partition has a leader that answers as one: what is published before would be refused, or go in twice.
+ * kafkajs's own wait gives up where the brokers do not know a new topic yet.
+ */
+async function untilLed(admin: Admin, names: readonly string[]): Promise<void> {
+  const isLed = async (): Promise<boolean> => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+    if (!topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return false;
+    await Promise.all(names.map((name) => admin.fetchTopicOffsets(name)));
+    return true;
+  };
+  const mayBeLater = (error: unknown): boolean => {
+    if (NOT_YET.has(protocolError(error))) return false;
+    throw error;
+  };
+  while (!(await isLed().catch(mayBeLater))) await sleep(LOOK_AGAIN_MS);
+}
+
+/** What brokers say of a topic that is being made. */
+const NOT_YET: ReadonlySet<string | undefined> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]);
+
+function topicsOf(config: KafkaConfig): (ITopicConfig & { topic: string })[] {
   return JOB_TYPE_VALUES.flatMap((jobType) => {
     const { jobs, deadLetters } = JOB_CHANNELS[jobType];
     return [
-      { topic: topics[jobType], kafka: CHANNELS[jobs].kafka },
-      { topic: deadLetterTopics[jobType], kafka: CHANNELS[deadLetters].kafka },
-    ].map(({ topic, kafka }) => ({
-      topic,
-      numPartitions: kafka.partitions,
-      replicationFactor,
-      configEntries: Object.entries(kafka.configuration).map(([name, value]) => ({ name, value })),
-    }));
+      ...JOB_PRIORITY_VALUES.map((priority) => ({
+        topic: config.priorityTopics[jobType][priority],
+        kafka: CHANNELS[jobs[priority]].kafka,
+      })),
+      { topic: config.deadLetterTopics[jobType], kafka: CHANNELS[deadLetters].kafka },
+    ].flatMap(({ topic, kafka }) =>
+      topic === undefined
+        ? []
+        : {
+            topic,
+            numPartitions: kafka.partitions,
+            replicationFactor: config.replicationFactor,
+            configEntries: Object.entries(kafka.configuration).map(([name, value]) => ({ name, value })),
+          },
+    );
   });
 }

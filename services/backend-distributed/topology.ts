@@ -8,7 +8,7 @@ import { Connection } from 'rabbitmq-client';
 import type { DistributedConfig } from './config.ts';
 import { answerWithin } from './deadline.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
-import { ensureCollection } from './mongo-collection.ts';
+import { ensureCollections } from './mongo-collection.ts';
 import { ensureTopics } from './topics.ts';
 
 const CLIENT_ID = 'dtq-deploy';
@@ -24,15 +24,15 @@ export interface TopologyOptions {
 
 /**
  * Makes everything that the contracts name and that is missing: topics with those of the dead letters, the request queue,
- * the collection with its indexes and, where the server can, its schema. May be run at any time, and again. Resolves to what
- * was found of the server of the collection; throws StartError, one line for people, where something could not be made.
+ * the collections with their indexes and, where the server can, their schemas. May be run at any time, and again. Resolves to what
+ * was found of the server of the collections; throws StartError, one line for people, where something could not be made.
  */
 export async function deployTopology({ config, log, timeoutMs = 30_000 }: TopologyOptions): Promise<Capability> {
   const end = performance.now() + timeoutMs;
   const steps = [
     until(end, 'the topics', () => makeTopics(config, log)),
     until(end, 'the request queue', () => makeQueue(config)),
-    until(end, 'the collection', () => makeCollection(config, log)),
+    until(end, 'the collections', () => makeCollections(config, log)),
   ] as const;
   await Promise.allSettled(steps);
   const [, , capability] = await Promise.all(steps);
@@ -87,7 +87,7 @@ async function makeQueue({ rabbitmq }: DistributedConfig): Promise<void> {
   }
 }
 
-async function makeCollection({ mongodb }: DistributedConfig, log: Logger): Promise<Capability> {
+async function makeCollections({ mongodb }: DistributedConfig, log: Logger): Promise<Capability> {
   const { uri, database, collection, caFile } = mongodb;
   const client = new MongoClient(uri, {
     serverSelectionTimeoutMS: 3000,
@@ -96,8 +96,8 @@ async function makeCollection({ mongodb }: DistributedConfig, log: Logger): Prom
     ...(caFile === undefined ? {} : { tlsCAFile: caFile }),
   });
   try {
-    const making = ensureCollection(client.db(database), collection, log);
-    return await answerWithin('mongodb', STEP_MS, 'making the collection', making);
+    const making = ensureCollections(client.db(database), collection, log);
+    return await answerWithin('mongodb', STEP_MS, 'making the collections', making);
   } finally {
     await settlesWithin(1000, client.close());
   }

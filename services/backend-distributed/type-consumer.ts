@@ -6,12 +6,13 @@ import type { JobType } from '@dtq/generated/schemas/types.ts';
 import type { ConsumerGroupJoinEvent, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { KafkaConfig } from './config.ts';
 import { ConsumerSession } from './consumer-session.ts';
-import { DeliveryPool } from './delivery-pool.ts';
-import { lookUpStandings, type Standing } from './group-offsets.ts';
+import { DeliveryPool, type Verdict } from './delivery-pool.ts';
+import { type ByPartition, lookUpStandings, type Standing } from './group-offsets.ts';
 import { ownCopy, type StoredMessage, textHeaders } from './message-headers.ts';
-import { Shares } from './shares.ts';
+import { type TopicShare, topicSharesOf } from './topic-share.ts';
 
-// One type of job, one group, one member of it. kafkajs fetches; the pool delivers; the shares know what may be committed.
+// One type of job, one group, one member of it, the topics of all its priorities. kafkajs fetches; the pool delivers; the
+// shares know what may be committed.
 //
 //   session joins -> partitions that another may have had meanwhile, or whose start is another group's, wait until it is
 //   known where the group stands -> batches go into the pool, whole -> finished ones are committed up to the lowest
@@ -19,11 +20,6 @@ import { Shares } from './shares.ts';
 //
 // A session that ends, for whatever reason, is followed by a new one. What is being delivered goes on meanwhile, and keeps
 // its place if the group has not moved by the time that it is joined again.
-
-/** In memory at most, about; and how few there are when more is fetched again. */
-const MOST_IN_MEMORY = 2000;
-const FEW_IN_MEMORY = 1000;
-const MOST_BYTES = 16_777_216;
 
 const COMMIT_EVERY_MS = 500;
 const COMMIT_AFTER = 100;
@@ -42,15 +38,22 @@ export interface Stuck {
   readonly ageMs: number;
 }
 
+/** A partition of a topic. */
+interface Spot {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 export interface TypeConsumerOptions {
   readonly jobType: JobType;
+  /** How many deliveries there may be at once at first. */
   readonly limit: number;
   readonly deliver: ConsumeOptions['deliver'];
   readonly config: KafkaConfig;
   readonly clientId: string;
   readonly log: Logger;
   readonly clock: Clock;
-  readonly bury: (message: StoredMessage, reason: string, source: DeliverySource, jobType: JobType) => Promise<void>;
+  readonly bury: (message: StoredMessage, verdict: Verdict, source: DeliverySource) => Promise<void>;
   /** Resolves where the result store answers. */
   readonly checkResults: () => Promise<void>;
   readonly onStuck: (stuck: Stuck) => void;
@@ -59,21 +62,19 @@ export interface TypeConsumerOptions {
 export class TypeConsumer {
   readonly #options: TypeConsumerOptions;
   readonly #log: Logger;
-  readonly #topic: string;
   readonly #groupId: string;
   readonly #pool: DeliveryPool;
-  readonly #shares: Shares;
+  readonly #topics: ReadonlyMap<string, TopicShare>;
   readonly #stopping = new AbortController();
   readonly #reported = new Set<string>();
   readonly #timers: NodeJS.Timeout[];
   readonly #running: Promise<void>;
   #session: ConsumerSession | null = null;
   /** Where the group stood before the session joined it. */
-  #standings: ReadonlyMap<number, Standing> = new Map();
+  #standings: ByPartition<Standing> = new Map();
   #memberId = '';
   /** Counts joins, so that what was begun before the last one is not taken for true after it. */
   #joins = 0;
-  #isFull = false;
   #finishedSinceCommit = 0;
   #commitsFailed = 0;
   #committing: Promise<void> | null = null;
@@ -82,7 +83,6 @@ export class TypeConsumer {
   constructor(options: TypeConsumerOptions) {
     const { jobType, config, log } = options;
     this.#options = options;
-    this.#topic = config.topics[jobType];
     this.#groupId = `${config.groupId}-${jobType}`;
     this.#log = log.child({ job_type: jobType, group: this.#groupId });
     this.#pool = new DeliveryPool({
@@ -91,14 +91,20 @@ export class TypeConsumer {
       log: this.#log,
       onLeave: () => this.#left(),
     });
-    this.#shares = new Shares((partition, reason) => {
-      this.#pool.take(({ source }) => source.partition === partition, reason);
+    this.#topics = topicSharesOf(config.priorityTopics[jobType], (topic, partition, reason) => {
+      this.#pool.take(({ source }) => source.topic === topic && source.partition === partition, reason);
     });
     this.#timers = [
       setInterval(() => this.#commitSoon(), COMMIT_EVERY_MS),
       setInterval(() => void this.#lookForStuck(), 5000),
     ];
     this.#running = this.#run();
+  }
+
+  /** As the port's limit; more than is running already is not taken back. */
+  limit(concurrency: number): void {
+    this.#pool.limit = concurrency;
+    if (this.#session !== null) this.#steer(this.#session);
   }
 
   /** As the port's stop; bounded by the drain time and some seconds. */
@@ -110,7 +116,7 @@ export class TypeConsumer {
   async #stop(drainMs: number): Promise<void> {
     this.#stopping.abort(new Error('the consumer stops'));
     // Paused and still a member: the partitions stay ours while we drain.
-    this.#session?.pause(this.#shares.partitions());
+    for (const { topic, shares } of this.#topics.values()) this.#session?.pause(topic, shares.partitions());
     await this.#pool.stop(drainMs);
     for (const timer of this.#timers) clearInterval(timer);
     await settlesWithin(2000, this.#commitLast());
@@ -127,7 +133,7 @@ export class TypeConsumer {
         config: this.#options.config,
         clientId: this.#options.clientId,
         groupId: this.#groupId,
-        topic: this.#topic,
+        topics: [...this.#topics.keys()],
         log: this.#log,
         formerMemberId: this.#memberId,
         prepare: async () => {
@@ -141,34 +147,38 @@ export class TypeConsumer {
       if (signal.aborted) return;
       if (this.#joins > joinsBefore) failures = 0;
       const words = 'kafka: the consumer cannot go on; it starts anew, again and again';
-      if (failures === 0) this.#log.warn({ err: reason, topic: this.#topic }, words);
+      if (failures === 0) this.#log.warn({ err: reason, topics: [...this.#topics.keys()] }, words);
       else this.#log.debug({ err: reason, failures }, words);
       await sleep(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 8)), signal).catch(() => undefined);
     }
   }
 
   #joined(session: ConsumerSession, { memberId, memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
-    const assigned = memberAssignment[this.#topic] ?? [];
     const isSameMember = memberId === this.#memberId;
     this.#memberId = memberId;
     this.#joins += 1;
-    const uncertain = this.#shares.assign(assigned, isSameMember, this.#standings);
-    this.#log.info({ partitions: assigned }, 'kafka: the consumer has joined its group');
+    const uncertain = [...this.#topics.values()].flatMap(({ topic, shares }) => {
+      const before = this.#standings.get(topic) ?? new Map<number, Standing>();
+      return shares
+        .assign(memberAssignment[topic] ?? [], isSameMember, before)
+        .map((partition) => ({ topic, partition }));
+    });
+    this.#log.info({ partitions: memberAssignment }, 'kafka: the consumer has joined its group');
     this.#steer(session);
     if (uncertain.length > 0) void this.#settle(session, uncertain, this.#joins);
   }
 
   /** Finds out where the group stands in some partitions, and lets them be fetched from there. Never rejects. */
-  async #settle(session: ConsumerSession, partitions: readonly number[], join: number): Promise<void> {
+  async #settle(session: ConsumerSession, uncertain: readonly Spot[], join: number): Promise<void> {
     const isOver = (): boolean => session.isOver || join !== this.#joins || this.#stopping.signal.aborted;
     for (let call = 1; !isOver(); call += 1) {
       try {
         const standings = await this.#lookUp(session);
         if (isOver()) return;
-        for (const partition of partitions) {
-          const standing = standings.get(partition) ?? { own: null, shared: null };
-          const start = this.#shares.settle(partition, standing);
-          if (start !== null) session.seek(partition, start);
+        for (const { topic, partition } of uncertain) {
+          const standing = standings.get(topic)?.get(partition) ?? { own: null, shared: null };
+          const start = this.#topics.get(topic)?.shares.settle(partition, standing) ?? null;
+          if (start !== null) session.seek(topic, partition, start);
         }
         this.#steer(session);
         return;
@@ -181,36 +191,38 @@ export class TypeConsumer {
     }
   }
 
-  #lookUp({ client }: ConsumerSession): Promise<ReadonlyMap<number, Standing>> {
+  #lookUp({ client }: ConsumerSession): Promise<ByPartition<Standing>> {
     const shared = this.#options.config.groupId;
-    return lookUpStandings(client, { topic: this.#topic, own: this.#groupId, shared });
+    return lookUpStandings(client, { topics: [...this.#topics.keys()], own: this.#groupId, shared });
   }
 
   #take(session: ConsumerSession, { batch }: EachBatchPayload): void {
     if (session !== this.#session || this.#stopping.signal.aborted) return;
-    const { partition, messages, highWatermark } = batch;
-    const tracker = this.#shares.trackerOf(partition, Number(highWatermark));
+    const { topic, partition, messages, highWatermark } = batch;
+    const share = this.#topics.get(topic);
     const [first] = messages;
-    if (first === undefined) return;
+    if (share === undefined || first === undefined) return;
+    const tracker = share.shares.trackerOf(partition, Number(highWatermark));
     // Not settled yet, though it was paused in time: these must come again.
     if (tracker === null) {
-      session.seek(partition, Number(first.offset));
+      session.seek(topic, partition, Number(first.offset));
       return;
     }
     for (const message of messages) {
       const offset = Number(message.offset);
-      if (tracker.deliver(offset)) this.#deliver(message, partition, () => tracker.finish(offset));
+      if (tracker.deliver(offset)) this.#deliver(message, share, partition, () => tracker.finish(offset));
     }
     this.#steer(session);
   }
 
-  #deliver(fetched: KafkaMessage, partition: number, finish: () => void): void {
+  #deliver(fetched: KafkaMessage, { topic, priority }: TopicShare, partition: number, finish: () => void): void {
     const { jobType, bury } = this.#options;
     const controller = new AbortController();
-    const source = { topic: this.#topic, partition, offset: fetched.offset };
+    const source = { topic, partition, offset: fetched.offset };
     const message = ownCopy(fetched);
     const delivery: Delivery = {
       jobType,
+      priority,
       key: message.key?.toString() ?? null,
       value: message.value ?? new Uint8Array(),
       headers: textHeaders(message.headers),
@@ -221,7 +233,7 @@ export class TypeConsumer {
       delivery,
       controller,
       bytes: delivery.value.length + 200,
-      bury: (reason) => bury(message, reason, source, jobType),
+      bury: (verdict) => bury(message, verdict, source),
       finish,
     });
   }
@@ -234,13 +246,9 @@ export class TypeConsumer {
 
   /** Pauses and resumes what must be. */
   #steer(session: ConsumerSession): void {
-    const { size, bytes } = this.#pool;
-    const isOverFew = size > FEW_IN_MEMORY || bytes > MOST_BYTES / 2;
-    this.#isFull = size >= MOST_IN_MEMORY || bytes >= MOST_BYTES || (this.#isFull && isOverFew);
+    for (const share of this.#topics.values()) share.weigh(this.#pool.load(share.priority));
     if (session !== this.#session || session.isOver || this.#stopping.signal.aborted) return;
-    const { pause, resume } = this.#shares.steer(this.#isFull, session);
-    session.pause(pause);
-    session.resume(resume);
+    for (const share of this.#topics.values()) share.steer(session, this.#pool.limit === 0);
   }
 
   #commitSoon(): void {
@@ -252,13 +260,18 @@ export class TypeConsumer {
   /** Never rejects. */
   async #commit(): Promise<void> {
     const session = this.#session;
-    const offsets = this.#shares.committable();
+    const offsets = new Map<string, ReadonlyMap<number, number>>();
+    for (const { topic, shares } of this.#topics.values()) {
+      const committable = shares.committable();
+      if (committable.size > 0) offsets.set(topic, committable);
+    }
     if (session === null || offsets.size === 0) return;
     const join = this.#joins;
     this.#finishedSinceCommit = 0;
     try {
       await session.commit(offsets);
-      if (join === this.#joins) this.#shares.committed(offsets);
+      if (join === this.#joins)
+        for (const [topic, committed] of offsets) this.#topics.get(topic)?.shares.committed(committed);
       this.#commitsFailed = 0;
     } catch (error) {
       // While a group is joined anew no commit is taken; later ones say the same and more.
@@ -276,8 +289,10 @@ export class TypeConsumer {
 
   async #lookForStuck(): Promise<void> {
     const { jobType, checkResults, onStuck } = this.#options;
+    // Whoever paused the type waits for something that is not there; what runs may well wait for it too.
+    if (this.#pool.limit === 0) return;
     for (const { delivery, ageMs } of this.#pool.runningLongerThan(JOB_POLICIES[jobType].timeoutMs + STUCK_AFTER_MS)) {
-      const place = `${delivery.source.partition}/${delivery.source.offset}`;
+      const place = `${delivery.source.topic}/${delivery.source.partition}/${delivery.source.offset}`;
       if (this.#reported.has(place)) continue;
       const isAnswering = await checkResults().then(
         () => true,

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { aJob, aQuestion, aReply } from '@dtq/backend-conformance/samples.ts';
+import { aQuestion, aReply } from '@dtq/backend-conformance/samples.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
-import { decodeJobMessage } from '@dtq/core/job-message.ts';
 import { silentLogger } from '@dtq/core/log.ts';
-import type { Backend, Delivery } from '@dtq/core/ports.ts';
+import type { Backend } from '@dtq/core/ports.ts';
 import { JOB_STATUS_FIELD, jobStatusKey } from '@dtq/generated/storage/job-status.ts';
 import * as strict from '@dtq/generated/validators/strict.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 import { type AsyncMessage, type Channel, Connection } from 'rabbitmq-client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openDistributedBackend } from './backend.ts';
@@ -15,14 +13,13 @@ import { RedisConnection } from './redis-client.ts';
 import { describeWithStack, freshSpace, stack } from './test/stack.ts';
 import { deployTopology } from './topology.ts';
 
-// What other programs see and say, by bare clients, as the contracts print it.
+// What other programs see and say over RabbitMQ and in Redis, by bare clients, as the contracts print it.
 
 const log = silentLogger();
 
-describeWithStack('the wire, as another program sees it', () => {
+describeWithStack('the wire, as another program sees it: RabbitMQ and Redis', () => {
   const space = freshSpace();
   const config = space.config('worker');
-  const kafka = new Kafka({ brokers: [...config.kafka.brokers], logLevel: logLevel.NOTHING });
   let backend: Backend;
 
   beforeAll(async () => {
@@ -33,128 +30,6 @@ describeWithStack('the wire, as another program sees it', () => {
   afterAll(async () => {
     await backend.close();
     await space.remove();
-  });
-
-  describe('Kafka', () => {
-    /** Reads a topic from its beginning as a bare consumer does. */
-    const reading = async (topic: string): Promise<KafkaMessage[]> => {
-      const messages: KafkaMessage[] = [];
-      const consumer = kafka.consumer({ groupId: `t-${randomUUID()}`, maxWaitTimeInMs: 100 });
-      onTestFinished(() => consumer.disconnect());
-      await consumer.connect();
-      await consumer.subscribe({ topic, fromBeginning: true });
-      await consumer.run({ eachMessage: async ({ message }) => void messages.push(message) });
-      return messages;
-    };
-    const consuming = async (other: Backend = backend): Promise<Delivery[]> => {
-      const deliveries: Delivery[] = [];
-      const consumer = await other.queue.consume({
-        jobTypes: ['weather'],
-        concurrency: {},
-        deliver: async (delivery) => {
-          deliveries.push(delivery);
-          return { kind: 'done' };
-        },
-      });
-      onTestFinished(() => consumer.stop(1000));
-      return deliveries;
-    };
-    const send = async (topic: string, key: string, value: string): Promise<void> => {
-      const producer = kafka.producer();
-      await producer.connect();
-      await producer.send({ topic, messages: [{ key, value }] });
-      await producer.disconnect();
-    };
-
-    it('what we publish: the id as key, the two headers, the JSON of the contract', async () => {
-      const job = aJob();
-      await backend.queue.publish(job);
-      const messages = await reading(config.kafka.topics.weather);
-      const message = await eventually('it is there', () => messages.find(({ key }) => key?.toString() === job.job_id));
-      expect(JSON.parse(message.value?.toString() ?? '')).toEqual(job);
-      expect(strict.JobMessage.weather(JSON.parse(message.value?.toString() ?? ''))).toBe(true);
-      expect(Object.entries(message.headers ?? {}).map(([name, value]) => [name, value?.toString()])).toEqual([
-        ['content-type', 'application/json'],
-        ['schema-version', '1.0'],
-      ]);
-    });
-
-    it('what another program publishes, without version and headers, with a field of its own', async () => {
-      const deliveries = await consuming();
-      const { schema_version: _, ...job } = aJob();
-      await send(config.kafka.topics.weather, job.job_id, JSON.stringify({ ...job, unheard_of: 1 }));
-      const delivery = await eventually('it is delivered', () => deliveries.find(({ key }) => key === job.job_id));
-      expect(delivery.headers).toEqual({});
-      const decoded = decodeJobMessage('weather', delivery.value);
-      expect(decoded.ok && decoded.job).toEqual(job);
-    });
-
-    it('one key goes to the partition that other clients choose for it', async () => {
-      const job = aJob();
-      await send(config.kafka.topics.weather, job.job_id, 'theirs');
-      await backend.queue.publish(job);
-      const deliveries = await consuming();
-      await eventually('both are delivered', () => deliveries.filter(({ key }) => key === job.job_id).length === 2);
-      const partitions = deliveries.filter(({ key }) => key === job.job_id).map(({ source }) => source.partition);
-      expect(new Set(partitions).size).toBe(1);
-    });
-
-    it("a type's group starts where the shared group stands", { timeout: 40_000 }, async () => {
-      const own = freshSpace();
-      onTestFinished(() => own.remove());
-      const ownConfig = own.config('worker');
-      const topic = ownConfig.kafka.topics.weather;
-      await deployTopology({ config: ownConfig, log });
-      const [before, after] = [aJob(), aJob()];
-      await send(topic, before.job_id, JSON.stringify(before));
-      // Another deployment, whose one group takes all types, has done the first.
-      const admin = kafka.admin();
-      await admin.connect();
-      const ends = await admin.fetchTopicOffsets(topic);
-      await admin.setOffsets({
-        groupId: ownConfig.kafka.groupId,
-        topic,
-        partitions: ends.map(({ partition, high }) => ({ partition, offset: high })),
-      });
-      await send(topic, after.job_id, JSON.stringify(after));
-      const other = await openDistributedBackend({ config: ownConfig, role: 'worker', log });
-      onTestFinished(() => other.close());
-      const deliveries = await consuming(other);
-      await eventually('the second is delivered', () => deliveries.some(({ key }) => key === after.job_id));
-      expect(deliveries.map(({ key }) => key)).toEqual([after.job_id]);
-      const groupId = `${ownConfig.kafka.groupId}-weather`;
-      await eventually('its own group stands behind it', async () => {
-        const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
-        return offsets?.partitions.some(({ partition, offset }) => {
-          return (
-            partition === deliveries[0]?.source.partition && Number(offset) === Number(deliveries[0].source.offset) + 1
-          );
-        });
-      });
-      await admin.disconnect();
-    });
-
-    it('a topic that is missing: a publish says so in time, a consumer waits for it', { timeout: 40_000 }, async () => {
-      const own = freshSpace();
-      onTestFinished(() => own.remove());
-      const ownConfig = own.config('worker');
-      const other = await openDistributedBackend({ config: ownConfig, role: 'worker', log });
-      onTestFinished(() => other.close());
-      const topic = ownConfig.kafka.topics.weather;
-      const admin = kafka.admin();
-      await admin.connect();
-      await admin.deleteTopics({ topics: [topic] });
-      await eventually('it is gone', async () => !(await admin.listTopics()).includes(topic));
-      const deliveries = await consuming(other);
-      const began = performance.now();
-      await expect(other.queue.publish(aJob())).rejects.toBeInstanceOf(Unavailable);
-      expect(performance.now() - began).toBeLessThan(4500);
-      await deployTopology({ config: ownConfig, log });
-      const job = aJob();
-      await eventually('it can be published', () => other.queue.publish(job).then(() => true), 20_000);
-      await eventually('it is delivered', () => deliveries.some(({ key }) => key === job.job_id), 20_000);
-      await admin.disconnect();
-    });
   });
 
   describe('RabbitMQ', () => {

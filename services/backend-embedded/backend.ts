@@ -4,12 +4,20 @@ import { StartError } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import { JOB_STATUS } from '@dtq/generated/storage/job-status.ts';
+import { EmbeddedCancels } from './cancels.ts';
 import { DATA_FILE, type Database, openDatabase, type Synchronous } from './database.ts';
+import { EmbeddedDeadLetters } from './dead-letters.ts';
 import { faultOf } from './faults.ts';
 import { EmbeddedJobQueue } from './kafka.ts';
 import { EmbeddedResultStore } from './mongodb.ts';
+import { EmbeddedOpenJobs, OpenJobTable } from './open-jobs.ts';
 import { EmbeddedProgressChannel } from './rabbitmq.ts';
 import { EmbeddedStatusStore } from './redis.ts';
+import { EmbeddedReplays } from './replays.ts';
+import { EmbeddedJobSchedule } from './schedule.ts';
+import { EmbeddedStats } from './stats.ts';
+import { EmbeddedSubmitKeys } from './submit-keys.ts';
+import { EmbeddedWorkerRegistry } from './workers.ts';
 
 /** Far above every attempt's own limit (WORKER_PROCESS_TIMEOUT), so that it only ever meets a handler that is lost. */
 const VISIBILITY_MS = 300_000;
@@ -18,10 +26,11 @@ export interface EmbeddedOptions {
   /** The folder of the data file; made where it is missing, for this user alone. */
   readonly dataDir: string;
   readonly log: Logger;
+  /** Every time that is stored or compared. One that is moved by hand needs `lookAgain`: timers know the machine's alone. */
   readonly clock?: Clock;
   /** How long a status is kept after its last change, in milliseconds. */
   readonly statusTtlMs?: number;
-  /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
+  /** A delivery that has no outcome after so long is taken away and made again; in milliseconds of the machine's clock. */
   readonly visibilityMs?: number;
   /** NORMAL: a commit outlives the process. FULL: it outlives a power cut too, and takes longer (database.ts). */
   readonly synchronous?: Synchronous;
@@ -32,6 +41,11 @@ export interface EmbeddedBackend extends Backend {
   readonly queue: EmbeddedJobQueue;
   /** Whether no job was ever submitted to this file. */
   isUnused(): boolean;
+  /**
+   * Looks at once at everything that waits for a time: jobs that come again become free, and what is out of date goes. Nobody
+   * needs it but whoever moves a clock of their own. Starts no delivery by itself: those begin in the next turn of the event loop.
+   */
+  lookAgain(): Promise<void>;
 }
 
 /**
@@ -63,14 +77,19 @@ function portsOver(
   database: Database,
   { log, clock, statusTtlMs, synchronous, visibilityMs }: Required<Omit<EmbeddedOptions, 'dataDir'>>,
 ): EmbeddedBackend {
-  const queue = new EmbeddedJobQueue({ database, clock, log, visibilityMs });
+  const openJobTable = new OpenJobTable(database);
+  const queue = new EmbeddedJobQueue({ database, openJobs: openJobTable, clock, log, visibilityMs });
   const statuses = new EmbeddedStatusStore({ database, clock, log, ttlMs: statusTtlMs });
   const progress = new EmbeddedProgressChannel(log);
-  const results = new EmbeddedResultStore(database);
+  const results = new EmbeddedResultStore(database, log);
+  const cancels = new EmbeddedCancels(statuses, log);
+  const submitKeys = new EmbeddedSubmitKeys({ database, clock, log });
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     progress.close();
     await queue.close();
+    cancels.close();
+    submitKeys.close();
     statuses.close();
     database.close();
   };
@@ -78,8 +97,19 @@ function portsOver(
     name: 'embedded',
     queue,
     statuses,
+    openJobs: new EmbeddedOpenJobs(database, clock),
+    cancels,
+    submitKeys,
     progress,
     results,
+    schedule: new EmbeddedJobSchedule({ database, clock, log }),
+    deadLetters: new EmbeddedDeadLetters(database),
+    replays: new EmbeddedReplays(database),
+    workers: new EmbeddedWorkerRegistry(clock),
+    stats: new EmbeddedStats(database),
+    lookAgain: async () => {
+      await Promise.all([queue.lookAgain(), statuses.sweep(), submitKeys.sweep()]);
+    },
     isUnused: () => queue.isUnused(),
     checks: {
       kafka: () => queue.check(),
@@ -95,6 +125,11 @@ function portsOver(
       },
       {
         name: 'queue-look-up',
+        supported: true,
+        reason: 'the queue is a table',
+      },
+      {
+        name: 'priority-topics',
         supported: true,
         reason: 'the queue is a table',
       },

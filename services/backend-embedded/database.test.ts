@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { aChange, aJob, aResult } from '@dtq/backend-conformance/samples.ts';
 import { StartError, Unavailable } from '@dtq/core/errors.ts';
+import { silentLogger } from '@dtq/core/log.ts';
 import { PARTS } from '@dtq/core/ports.ts';
 import { describe, expect, it } from 'vitest';
 import { DATA_FILE, openDatabase } from './database.ts';
@@ -51,7 +52,7 @@ describe('opening a data folder', () => {
     {
       title: 'a database that a newer dtq wrote',
       prepare: (dataDir) => sql(dataDir, `PRAGMA user_version = ${MIGRATIONS.length + 1}`),
-      says: /^.+dtq\.sqlite was written by a newer dtq \(its schema is 2, this dtq knows 1\)$/,
+      says: /^.+dtq\.sqlite was written by a newer dtq \(its schema is 4, this dtq knows 3\)$/,
     },
     {
       title: 'a database whose pages are damaged',
@@ -94,7 +95,7 @@ describe('a disk that fails', () => {
   it('full: a write rejects as unavailable and leaves nothing behind; it heals when there is room', async () => {
     const dataDir = freshDataDir();
     const database = openDatabase(dataDir, 'NORMAL');
-    const results = new EmbeddedResultStore(database);
+    const results = new EmbeddedResultStore(database, silentLogger());
     const pages = Number(database.connection.prepare('PRAGMA page_count').get()?.['page_count']);
     database.connection.exec(`PRAGMA max_page_count = ${pages}`);
     const many = Array.from({ length: 200 }, () => aResult());

@@ -1,18 +1,21 @@
 import type { Clock } from '@dtq/core/clock.ts';
 import { settlesWithin } from '@dtq/core/clock.ts';
+import { type Envelope, headersOf, PLAIN } from '@dtq/core/envelope.ts';
 import { encodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Consumer, JobQueue } from '@dtq/core/ports.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
-import type { JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
+import type { JobMessage, JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
-import { JOB_HEADERS } from './job-headers.ts';
-import { Lane, PART, type Seat, UNWIND_MS } from './lane.ts';
+import { Lane } from './lane.ts';
+import type { OpenJobTable } from './open-jobs.ts';
 import { QueueTable, type RawMessage } from './queue-table.ts';
+import { PART, type Seat, UNWIND_MS } from './seat.ts';
 
 export interface QueueOptions {
   readonly database: Database;
+  readonly openJobs: OpenJobTable;
   readonly clock: Clock;
   readonly log: Logger;
   /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
@@ -35,21 +38,23 @@ export class EmbeddedJobQueue implements JobQueue {
     this.#table = new QueueTable(options.database);
   }
 
-  async publish(job: JobMessage): Promise<void> {
-    return this.put(job.job_type, { key: job.job_id, value: encodeJobMessage(job), headers: { ...JOB_HEADERS } });
+  async publish(job: JobMessage, envelope: Partial<Envelope> = {}): Promise<void> {
+    const message = { key: job.job_id, value: encodeJobMessage(job), headers: headersOf(envelope) };
+    const { priority } = { ...PLAIN, ...envelope };
+    // In one transaction, so that no job is ever in the queue and unknown to the index of open jobs.
+    return this.#insert(job.job_type, message, priority, () => this.#options.openJobs.add(job));
   }
 
   /** Puts any message into the queue of a type, as another program might; resolves and rejects as `publish` does. */
-  async put(jobType: JobType, message: RawMessage): Promise<void> {
-    const insert = (): void => this.#table.insert(jobType, message);
-    await this.#options.database.commits.write(PART, insert, () => this.#lane(jobType).wake());
+  async put(jobType: JobType, message: RawMessage, priority: JobPriority = PLAIN.priority): Promise<void> {
+    return this.#insert(jobType, message, priority, () => {});
   }
 
   async consume({ jobTypes, concurrency, deliver }: ConsumeOptions): Promise<Consumer> {
     await this.check();
     const seats = new Map<Lane, Seat>();
     for (const jobType of new Set(jobTypes)) {
-      const limit = Math.max(1, Math.trunc(concurrency[jobType] ?? JOB_POLICIES[jobType].concurrency));
+      const limit = atMost(concurrency[jobType] ?? JOB_POLICIES[jobType].concurrency);
       seats.set(this.#lane(jobType), { deliver, limit, held: new Set() });
     }
     for (const [lane, seat] of seats) lane.open(seat);
@@ -58,6 +63,11 @@ export class EmbeddedJobQueue implements JobQueue {
       stop: (drainMs) => {
         stopped ??= stop(seats, drainMs).finally(() => this.#consumers.delete(consumer));
         return stopped;
+      },
+      limit: (jobType, most) => {
+        const lane = this.#lane(jobType);
+        const seat = seats.get(lane);
+        if (seat !== undefined) lane.limit(seat, atMost(most));
       },
     };
     this.#consumers.add(consumer);
@@ -75,6 +85,11 @@ export class EmbeddedJobQueue implements JobQueue {
     return !this.#table.wasEverUsed();
   }
 
+  /** Frees what has become due by a clock that was moved; what is free now starts in the next turn of the event loop. */
+  async lookAgain(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.lookAgain()));
+  }
+
   /** Resolves where the table can be read now, from the file that was opened. */
   async check(): Promise<void> {
     const { commits } = this.#options.database;
@@ -87,6 +102,14 @@ export class EmbeddedJobQueue implements JobQueue {
     await Promise.all([...this.#consumers].map((consumer) => consumer.stop(0)));
   }
 
+  async #insert(jobType: JobType, message: RawMessage, priority: JobPriority, also: () => void): Promise<void> {
+    const insert = (): void => {
+      this.#table.insert(jobType, message, priority);
+      also();
+    };
+    await this.#options.database.commits.write(PART, insert, () => this.#lane(jobType).wake(priority));
+  }
+
   #lane(jobType: JobType): Lane {
     let lane = this.#lanes.get(jobType);
     if (lane === undefined) {
@@ -95,6 +118,11 @@ export class EmbeddedJobQueue implements JobQueue {
     }
     return lane;
   }
+}
+
+/** A limit as a whole number from 0. */
+function atMost(limit: number): number {
+  return Math.max(0, Math.trunc(limit));
 }
 
 async function stop(seats: ReadonlyMap<Lane, Seat>, drainMs: number): Promise<void> {

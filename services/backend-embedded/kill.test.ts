@@ -29,6 +29,25 @@ it('after a kill -9 what was being delivered is delivered at once', async () => 
   expect(performance.now() - began).toBeLessThan(1000);
 });
 
+it('a kill -9 takes no row of the schedule, no open job and no document that was confirmed', async () => {
+  const dataDir = freshDataDir();
+  const owner = spawnOwner(dataDir, 1_000_000);
+  await vi.waitFor(() => expect(owner.ids('kept').length).toBeGreaterThan(100), 15_000);
+  await owner.kill();
+  const ids = owner.ids('kept');
+  const backend = await open(dataDir);
+  for (const id of ids) {
+    expect(await backend.schedule.find(id)).toMatchObject([{ job_id: id, kind: 'run' }]);
+    expect(await backend.results.get(id)).toMatchObject({ job_id: id });
+    expect(await backend.openJobs.find(id)).toMatchObject({ place: 'queued' });
+  }
+  const { completed } = await backend.results.counts('weather');
+  expect(completed).toBeGreaterThanOrEqual(ids.length);
+  expect(completed).toBe((await backend.results.list({ limit: 1_000_000 })).length);
+  const { queued } = await backend.openJobs.counts('weather');
+  expect(queued).toBe((await backend.openJobs.list({ limit: 1_000_000 })).length);
+});
+
 it('a kill -9 amid publishing takes nothing that was confirmed', async () => {
   const dataDir = freshDataDir();
   const owner = spawnOwner(dataDir, 1_000_000);

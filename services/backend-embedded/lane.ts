@@ -1,23 +1,24 @@
-import { type Clock, sleep, timestamp } from '@dtq/core/clock.ts';
+import { sleep, timestamp } from '@dtq/core/clock.ts';
 import { idsOf } from '@dtq/core/job-message.ts';
-import type { Logger } from '@dtq/core/log.ts';
-import type { ConsumeOptions, Delivery, DeliverySource, Outcome } from '@dtq/core/ports.ts';
+import type { Delivery, Outcome } from '@dtq/core/ports.ts';
 import { CHANNELS, JOB_CHANNELS } from '@dtq/generated/messaging/channels.ts';
-import type { JobType } from '@dtq/generated/schemas/types.ts';
-import type { Database } from './database.ts';
-import type { QueueRow, QueueTable } from './queue-table.ts';
+import { JOB_PRIORITY_VALUES } from '@dtq/generated/schemas/enums.ts';
+import type { JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
+import { Line } from './line.ts';
+import type { QueueRow, RowPlace } from './queue-table.ts';
+import { type Held, type LaneParts, PART, type Seat, UNWIND_MS } from './seat.ts';
+import { Turns } from './turns.ts';
 
-// The deliveries of one job type. A row is in one of these places:
+// The deliveries of one job type, from a line for each priority (line.ts). A row is in one of these places:
 //
-//   ahead     due_at = 0, id above the cursor: nobody has looked at it; a scan takes it, or passes it where it is blocked
-//   blocked   passed by a scan, since an earlier row of its key was there; freed when that one leaves
-//   free      its id stands in #free: freed, handed back, or its wait is over
+//   ahead     due_at = 0, id above its line's cursor: nobody has looked at it; a scan takes it, or passes it where it is blocked
+//   blocked   passed by a scan, since an earlier row of its key was there, in whatever line; freed when that one leaves
+//   free      its id stands in its line: freed, handed back, or its wait is over
 //   held      being delivered; known to this memory alone, so that nothing is left of it after a kill
 //   waiting   due_at > 0: came back with `again`
 //
-// #free holds at most one id for each delivery that ended, and FREED_AT_ONCE more: memory does not grow with the queue.
-
-export const PART = 'kafka';
+// The lines hold at most one id for each delivery that ended, and FREED_AT_ONCE more: memory does not grow with the queue.
+// Timers run by the clock of the machine; with a clock of one's own that is moved, `lookAgain` frees what has become due.
 
 /** The wait after the first `again`, and the longest one; it doubles in between. In milliseconds. */
 const FIRST_WAIT_MS = 1000;
@@ -31,46 +32,13 @@ const SCANNED_AT_ONCE = 256;
 
 const LONGEST_TIMER_MS = 60_000;
 
-/** How long a delivery that was taken away may still take to notice, in milliseconds. */
-export const UNWIND_MS = 250;
-
-export interface LaneParts {
-  readonly database: Database;
-  readonly table: QueueTable;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
-  readonly visibilityMs: number;
-}
-
-/** What one consumer takes of one type. */
-export interface Seat {
-  readonly deliver: ConsumeOptions['deliver'];
-  readonly limit: number;
-  readonly held: Set<Held>;
-}
-
-/** A row that is being delivered. */
-export interface Held {
-  readonly row: QueueRow;
-  readonly source: DeliverySource;
-  readonly controller: AbortController;
-  /** Whether it was handed back while its delivery still ran; what becomes of that is of no account any more. */
-  taken: boolean;
-  ended: Promise<void>;
-}
-
 export class Lane {
   readonly #jobType: JobType;
-  readonly #topic: string;
+  readonly #lines: Readonly<Record<JobPriority, Line>>;
+  readonly #turns = new Turns();
   readonly #parts: LaneParts;
   readonly #seats = new Set<Seat>();
-  readonly #free: number[] = [];
-  /** Every free row up to this id has been looked at. */
-  #cursor = 0;
-  #mayBeAhead = true;
-  #hasPassedBlocked = false;
-  #isFreeing = false;
+  #freeing: Promise<void> | undefined;
   #pumpScheduled = false;
   #timer: NodeJS.Timeout | undefined;
   /** When the timer rings, by the clock that is never set. */
@@ -78,20 +46,27 @@ export class Lane {
 
   constructor(jobType: JobType, parts: LaneParts) {
     this.#jobType = jobType;
-    this.#topic = CHANNELS[JOB_CHANNELS[jobType].jobs].address;
     this.#parts = parts;
+    const line = (priority: JobPriority): Line => new Line(jobType, priority, parts.table);
+    this.#lines = { high: line('high'), normal: line('normal'), low: line('low') };
   }
 
-  /** Something was put into the queue. */
-  wake(): void {
-    this.#mayBeAhead = true;
+  /** Something of that priority was put into the queue. */
+  wake(priority: JobPriority): void {
+    this.#lines[priority].lookAhead();
     this.#schedulePump();
   }
 
   open(seat: Seat): void {
     this.#seats.add(seat);
-    this.wake();
-    this.#freeDue();
+    for (const priority of JOB_PRIORITY_VALUES) this.wake(priority);
+    void this.lookAgain();
+  }
+
+  /** From now on a seat has at most so many deliveries. */
+  limit(seat: Seat, limit: number): void {
+    seat.limit = limit;
+    this.#schedulePump();
   }
 
   /** Takes nothing new for a seat. */
@@ -106,7 +81,7 @@ export class Lane {
   handBack(seat: Seat, held: Held): void {
     held.taken = true;
     seat.held.delete(held);
-    this.#setFree(held.row.id);
+    this.#putBack(held.row);
   }
 
   #schedulePump(): void {
@@ -136,34 +111,27 @@ export class Lane {
         }
         const limit = Math.min(seat.limit - seat.held.size, budget);
         budget -= limit;
-        const rows = database.commits.read(PART, () =>
-          this.#free.length > 0 ? this.#takeFree(limit) : this.#takeAhead(limit),
-        );
-        for (const row of rows) this.#start(seat, row);
+        for (const [priority, turns] of this.#turns.draw(limit, (one) => this.#lines[one].waits)) {
+          const rows = database.commits.read(PART, () => this.#lines[priority].take(turns));
+          for (const row of rows) this.#startIn(seat, row);
+        }
       }
     }
   }
 
   #hasMore(): boolean {
-    return this.#free.length > 0 || this.#mayBeAhead;
+    return JOB_PRIORITY_VALUES.some((priority) => this.#lines[priority].waits);
   }
 
-  #takeFree(limit: number): QueueRow[] {
-    const rows = this.#free.slice(0, limit).map((id) => this.#parts.table.row(id));
-    this.#free.splice(0, limit);
-    return rows.filter((row) => row !== undefined);
-  }
-
-  #takeAhead(limit: number): QueueRow[] {
-    const scanned = this.#parts.table.scan(this.#jobType, this.#cursor, limit);
-    this.#mayBeAhead = scanned.length === limit;
-    this.#cursor = scanned.at(-1)?.row.id ?? this.#cursor;
-    this.#hasPassedBlocked ||= scanned.some(({ blocked }) => blocked);
-    return scanned.filter(({ blocked }) => !blocked).map(({ row }) => row);
+  /** Starts a row, unless whoever was called before it in this turn has paused the seat or left it. */
+  #startIn(seat: Seat, row: QueueRow): void {
+    if (this.#seats.has(seat) && seat.held.size < seat.limit) this.#start(seat, row);
+    else this.#putBack(row);
   }
 
   #start(seat: Seat, row: QueueRow): void {
-    const source = { topic: this.#topic, partition: 0, offset: String(row.id) };
+    const { address } = CHANNELS[JOB_CHANNELS[this.#jobType].jobs[row.priority]];
+    const source = { topic: address, partition: 0, offset: String(row.id) };
     const held: Held = { row, source, controller: new AbortController(), taken: false, ended: Promise.resolve() };
     seat.held.add(held);
     const timer = setTimeout(() => this.#takeAway(seat, held), this.#parts.visibilityMs).unref();
@@ -191,8 +159,9 @@ export class Lane {
 
   async #deliver(seat: Seat, held: Held): Promise<void> {
     const { row, source, controller } = held;
-    const { key, value, headers } = row;
-    const delivery: Delivery = { jobType: this.#jobType, key, value, headers, source, signal: controller.signal };
+    const { priority, key, value, headers } = row;
+    const { signal } = controller;
+    const delivery: Delivery = { jobType: this.#jobType, priority, key, value, headers, source, signal };
     let outcome: Outcome;
     try {
       outcome = await seat.deliver(delivery);
@@ -241,15 +210,15 @@ export class Lane {
         this.#wakeIn(dueAt - clock.now());
       });
     }
-    const remove = (): number | undefined => {
+    const remove = (): RowPlace | undefined => {
       if (held.taken) return undefined;
-      if (outcome.kind === 'bury') table.bury(id, outcome.reason, held.source, timestamp(clock));
+      if (outcome.kind === 'bury') table.bury(id, outcome, held.source, timestamp(clock));
       else table.delete(id);
-      return key !== null && this.#hasPassedBlocked ? table.successor(this.#jobType, key, id) : undefined;
+      const mayBlock = JOB_PRIORITY_VALUES.some((priority) => this.#lines[priority].hasPassedBlocked);
+      return key !== null && mayBlock ? table.successor(this.#jobType, key, id) : undefined;
     };
     await database.commits.write(PART, remove, (successor) => {
-      // One above the cursor is still ahead.
-      if (successor !== undefined && successor <= this.#cursor) this.#setFree(successor);
+      if (successor !== undefined) this.#lines[successor.priority].release(successor.id);
       this.#end(seat, held);
     });
   }
@@ -259,42 +228,48 @@ export class Lane {
     this.#schedulePump();
   }
 
-  /** Puts an id among the free ones, oldest first. */
-  #setFree(id: number): void {
-    let index = this.#free.length;
-    while (index > 0 && (this.#free[index - 1] ?? 0) > id) index -= 1;
-    this.#free.splice(index, 0, id);
+  #putBack({ id, priority }: RowPlace): void {
+    this.#lines[priority].putBack(id);
     this.#schedulePump();
   }
 
-  /** Frees what has waited long enough, and comes back when the next wait is over. */
-  #freeDue(): void {
-    const { database, table, clock, log } = this.#parts;
-    if (this.#isFreeing || this.#seats.size === 0) return;
-    if (this.#free.length > FREED_AT_ONCE) {
+  /** Frees what has waited long enough, and comes back when the next wait is over. Never rejects. */
+  lookAgain(): Promise<void> {
+    if (this.#seats.size === 0) return Promise.resolve();
+    const freed = JOB_PRIORITY_VALUES.reduce((sum, priority) => sum + this.#lines[priority].freed, 0);
+    if (freed > FREED_AT_ONCE) {
       this.#wakeIn(100);
-      return;
+      return Promise.resolve();
     }
-    this.#isFreeing = true;
-    const free = (): { ids: number[]; next: number | null } => {
+    this.#freeing ??= this.#freeDue().finally(() => {
+      this.#freeing = undefined;
+    });
+    return this.#freeing;
+  }
+
+  async #freeDue(): Promise<void> {
+    const { database, table, clock, log } = this.#parts;
+    const free = (): { rows: RowPlace[]; next: number | null } => {
       const now = clock.now();
       // No wait is longer than the longest: one that seems so was begun before the clock was set back.
       table.endWaitsBy(this.#jobType, now + LONGEST_WAIT_MS);
-      const ids = table.freeDue(this.#jobType, now, FREED_AT_ONCE);
-      return { ids, next: table.earliestDue(this.#jobType) };
+      const rows = table.freeDue(this.#jobType, now, FREED_AT_ONCE);
+      return { rows, next: table.earliestDue(this.#jobType) };
     };
-    const freed = ({ ids, next }: { ids: number[]; next: number | null }): void => {
-      // One above the cursor is ahead again: it waits since before this process began.
-      for (const id of ids) if (id <= this.#cursor) this.#setFree(id);
-      if (ids.length > 0) this.wake();
-      this.#isFreeing = false;
+    const freed = ({ rows, next }: { rows: RowPlace[]; next: number | null }): void => {
+      for (const { id, priority } of rows) {
+        // One above the cursor is ahead again: it waits since before this process began.
+        this.#lines[priority].release(id);
+        this.wake(priority);
+      }
       if (next !== null) this.#wakeIn(next - clock.now());
     };
-    database.commits.write(PART, free, freed).catch((error: unknown) => {
-      this.#isFreeing = false;
+    try {
+      await database.commits.write(PART, free, freed);
+    } catch (error) {
       log.warn({ err: error, job_type: this.#jobType }, 'the waiting jobs cannot be read; it is tried again');
       this.#wakeIn(FIRST_WAIT_MS);
-    });
+    }
   }
 
   /** Looks again after a while, or sooner if that was planned. */
@@ -307,7 +282,7 @@ export class Lane {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#schedulePump();
-      this.#freeDue();
+      void this.lookAgain();
     }, delay);
   }
 }

@@ -1,42 +1,76 @@
 import type { StatementSync } from 'node:sqlite';
 import { Defect } from '@dtq/core/errors.ts';
-import { JsonRefused, parseJson } from '@dtq/core/json.ts';
-import type { ResultStore } from '@dtq/core/ports.ts';
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
-import type { JobResult, JobType } from '@dtq/generated/schemas/types.ts';
-import { JOB_RESULTS } from '@dtq/generated/storage/job-results.ts';
-import * as tolerant from '@dtq/generated/validators/tolerant.ts';
+import type { Logger } from '@dtq/core/log.ts';
+import type { ResultQuery, ResultStore } from '@dtq/core/ports.ts';
+import type { FinalState, JobResult } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
+import { columnsOf, type ListKey, listKey, ResultLists } from './result-list.ts';
+import { decodeResult, RESULT_PART as PART } from './result-row.ts';
 
-const PART = 'mongodb';
-
-/** The result store, as a table: one row for each job that ended, which nobody changes. */
+/**
+ * The result store, as a table: one row for each job that ended, which nobody changes. What lists ask for stands in columns
+ * beside the document, and a trigger counts (schema-whole-life.ts).
+ */
 export class EmbeddedResultStore implements ResultStore {
   readonly #database: Database;
+  readonly #log: Logger;
+  readonly #lists: ResultLists;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
+  readonly #counts: StatementSync;
 
-  constructor(database: Database) {
+  constructor(database: Database, log: Logger) {
     const { connection } = database;
     this.#database = database;
+    this.#log = log;
+    this.#lists = new ResultLists(database);
     this.#insert = connection.prepare(
-      `INSERT INTO ${JOB_RESULTS.collection} (job_id, document) VALUES (?, ?) ON CONFLICT (job_id) DO NOTHING`,
+      `INSERT INTO job_results
+         (job_id, document, job_type, final_state, error_code, trace_id, is_submitted, listed_at, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO NOTHING`,
     );
-    this.#select = connection.prepare(`SELECT document FROM ${JOB_RESULTS.collection} WHERE job_id = ?`);
+    this.#select = connection.prepare('SELECT document FROM job_results WHERE job_id = ?');
+    this.#counts = connection.prepare(
+      'SELECT final_state, sum(count) AS count FROM job_counts WHERE job_type = ? OR ? IS NULL GROUP BY final_state',
+    );
   }
 
   async insert(result: JobResult): Promise<{ readonly inserted: boolean; readonly stored: JobResult }> {
     const document = JSON.stringify(result);
+    const columns = columnsOf(result);
     const { inserted, text } = await this.#database.commits.write(PART, () => {
-      const isFirst = this.#insert.run(result.job_id, document).changes === 1;
+      const isFirst = this.#insert.run(result.job_id, document, ...columns).changes === 1;
       return { inserted: isFirst, text: isFirst ? document : this.#read(result.job_id) };
     });
-    return { inserted, stored: inserted ? result : decode(result.job_id, text ?? '') };
+    return { inserted, stored: inserted ? result : decodeResult(result.job_id, text ?? '') };
   }
 
   async get(jobId: string): Promise<JobResult | null> {
     const text = this.#database.commits.read(PART, () => this.#read(jobId));
-    return text === undefined ? null : decode(jobId, text);
+    return text === undefined ? null : decodeResult(jobId, text);
+  }
+
+  async list({ after, ...query }: ResultQuery): Promise<readonly JobResult[]> {
+    return this.#database.commits.read(PART, () => {
+      const results: JobResult[] = [];
+      let last: ListKey | undefined = after === undefined ? undefined : listKey(after);
+      // A document that cannot be read leaves room for the next one.
+      for (;;) {
+        const wanted = query.limit - results.length;
+        const keys = wanted > 0 ? this.#lists.page({ ...query, limit: wanted }, last) : [];
+        results.push(...keys.flatMap(({ job_id }) => this.#readable(job_id) ?? []));
+        last = keys.at(-1);
+        if (keys.length < wanted || last === undefined) return results;
+      }
+    });
+  }
+
+  async counts(jobType?: string): Promise<{ readonly [S in FinalState]: number }> {
+    return this.#database.commits.read(PART, () => {
+      const rows = this.#counts.all(jobType ?? null, jobType ?? null) as { final_state: string; count: number }[];
+      const of = (state: FinalState): number => rows.find((row) => row.final_state === state)?.count ?? 0;
+      return { completed: of('completed'), failed: of('failed') };
+    });
   }
 
   /** Resolves where the table can be read now, from the file that was opened. */
@@ -48,28 +82,14 @@ export class EmbeddedResultStore implements ResultStore {
   #read(jobId: string): string | undefined {
     return (this.#select.get(jobId) as { document: string } | undefined)?.document;
   }
-}
 
-/**
- * A document that stands there but is none is neither "no document", for then the job would be done a second time, nor one
- * to hand out: the store cannot say how the job ended.
- */
-function decode(jobId: string, text: string): JobResult {
-  let document: unknown;
-  try {
-    document = parseJson(text);
-  } catch (error) {
-    if (!(error instanceof JsonRefused)) throw error;
-    throw unreadable(jobId);
+  #readable(jobId: string): JobResult | undefined {
+    try {
+      return decodeResult(jobId, this.#read(jobId) ?? '');
+    } catch (error) {
+      if (!(error instanceof Defect)) throw error;
+      this.#log.error({ err: error, job_id: jobId }, 'a document is left out of a list');
+      return undefined;
+    }
   }
-  const { job_type: jobType } = (typeof document === 'object' && document !== null ? document : {}) as {
-    job_type?: unknown;
-  };
-  const validate = JOB_TYPE_VALUES.includes(jobType as JobType) ? tolerant.JobResult[jobType as JobType] : undefined;
-  if (validate?.(document) === true) return document;
-  throw unreadable(jobId);
-}
-
-function unreadable(jobId: string): Defect {
-  return new Defect(`the document of job ${jobId} is stored, but is none that can be read`);
 }

@@ -1,6 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
-import type { DeliverySource } from '@dtq/core/ports.ts';
-import type { JobType } from '@dtq/generated/schemas/types.ts';
+import { cut } from '@dtq/core/cut.ts';
+import type { DeliverySource, Outcome } from '@dtq/core/ports.ts';
+import type { JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
 
 /** A message to put into the queue, as anybody might: bytes under a key. */
@@ -12,6 +13,7 @@ export interface RawMessage {
 
 export interface QueueRow extends RawMessage {
   readonly id: number;
+  readonly priority: JobPriority;
   /** How often it came back with `again`. */
   readonly deliveries: number;
 }
@@ -22,8 +24,19 @@ export interface ScannedRow {
   readonly blocked: boolean;
 }
 
+/** Where a row is to be found again. */
+export type RowPlace = Pick<QueueRow, 'id' | 'priority'>;
+
+/** Why a message was buried. */
+export type Burial = Extract<Outcome, { kind: 'bury' }>;
+
+/** The contract's bounds on what a dead letter tells (specs/schemas/DeadLetter.json). */
+const MOST_VIOLATIONS = 100;
+const LONGEST_REASON = 1000;
+
 interface StoredRow {
   id: number;
+  priority: JobPriority;
   key: string | null;
   value: Uint8Array;
   headers: string;
@@ -31,16 +44,17 @@ interface StoredRow {
   blocked?: number;
 }
 
-/** How a scan finds free rows after one; each step is one look into an index, however many rows wait. */
+/** How a scan finds the free rows of a priority after one; a key blocks across priorities. Each step is one look into an index, however many rows wait. */
 export const SCAN = `
-  SELECT id, key, value, headers, deliveries,
+  SELECT id, priority, key, value, headers, deliveries,
          EXISTS (SELECT 1 FROM job_queue AS earlier
                  WHERE earlier.job_type = job_queue.job_type AND earlier.key = job_queue.key AND earlier.id < job_queue.id
                 ) AS blocked
-  FROM job_queue WHERE job_type = ? AND due_at = 0 AND id > ? ORDER BY id LIMIT ?`;
+  FROM job_queue WHERE job_type = ? AND priority = ? AND due_at = 0 AND id > ? ORDER BY id LIMIT ?`;
 
 /** How the rows whose wait is over are found. */
-export const DUE = 'SELECT id FROM job_queue WHERE job_type = ? AND due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ?';
+export const DUE =
+  'SELECT id, priority FROM job_queue WHERE job_type = ? AND due_at > 0 AND due_at <= ? ORDER BY due_at LIMIT ?';
 
 /** The rows of the queue and of the dead letters: each statement once. Writes run inside a transaction of the caller. */
 export class QueueTable {
@@ -60,13 +74,15 @@ export class QueueTable {
   readonly #ever: StatementSync;
 
   constructor({ connection }: Database) {
-    this.#insert = connection.prepare('INSERT INTO job_queue (job_type, key, value, headers) VALUES (?, ?, ?, ?)');
+    this.#insert = connection.prepare(
+      'INSERT INTO job_queue (job_type, key, value, headers, priority) VALUES (?, ?, ?, ?, ?)',
+    );
     // One look into job_queue_key for each type.
     this.#holds = connection.prepare('SELECT 1 FROM job_queue WHERE job_type = ? AND key = ? LIMIT 1');
     // SQLite keeps the last id that a table ever gave; none means that nothing was ever put in.
     this.#ever = connection.prepare("SELECT 1 FROM sqlite_sequence WHERE name = 'job_queue'");
     this.#scan = connection.prepare(SCAN);
-    this.#one = connection.prepare('SELECT id, key, value, headers, deliveries FROM job_queue WHERE id = ?');
+    this.#one = connection.prepare('SELECT id, priority, key, value, headers, deliveries FROM job_queue WHERE id = ?');
     this.#delete = connection.prepare('DELETE FROM job_queue WHERE id = ?');
     this.#postpone = connection.prepare('UPDATE job_queue SET due_at = ?, deliveries = deliveries + 1 WHERE id = ?');
     this.#due = connection.prepare(DUE);
@@ -78,12 +94,13 @@ export class QueueTable {
       'SELECT min(due_at) AS due_at FROM job_queue WHERE job_type = ? AND due_at > 0',
     );
     this.#successor = connection.prepare(
-      'SELECT id FROM job_queue WHERE job_type = ? AND key = ? AND id > ? ORDER BY id LIMIT 1',
+      'SELECT id, priority FROM job_queue WHERE job_type = ? AND key = ? AND id > ? ORDER BY id LIMIT 1',
     );
     this.#bury = connection.prepare(
       `INSERT INTO dead_letters
-         (job_type, key, value, headers, reason, source_topic, source_partition, source_offset, buried_at)
-       SELECT job_type, key, value, headers, ?, ?, ?, id, ? FROM job_queue WHERE id = ?
+         (job_type, key, value, headers, source_offset,
+          reason, violations, job_id, trace_id, source_topic, source_partition, buried_at)
+       SELECT job_type, key, value, headers, id, ?, ?, ?, ?, ?, ?, ? FROM job_queue WHERE id = ?
        ON CONFLICT DO NOTHING`,
     );
     this.#any = connection.prepare('SELECT id FROM job_queue LIMIT 1');
@@ -99,13 +116,13 @@ export class QueueTable {
     return this.#ever.get() !== undefined;
   }
 
-  insert(jobType: JobType, { key, value, headers }: RawMessage): void {
-    this.#insert.run(jobType, key, value, JSON.stringify(headers));
+  insert(jobType: JobType, { key, value, headers }: RawMessage, priority: JobPriority): void {
+    this.#insert.run(jobType, key, value, JSON.stringify(headers), priority);
   }
 
-  /** The next free rows after an id, oldest first. */
-  scan(jobType: JobType, after: number, limit: number): ScannedRow[] {
-    const rows = this.#scan.all(jobType, after, limit) as unknown as StoredRow[];
+  /** The next free rows of a priority after an id, oldest first. */
+  scan(jobType: JobType, priority: JobPriority, after: number, limit: number): ScannedRow[] {
+    const rows = this.#scan.all(jobType, priority, after, limit) as unknown as StoredRow[];
     return rows.map((stored) => ({ row: decode(stored), blocked: stored.blocked === 1 }));
   }
 
@@ -122,16 +139,22 @@ export class QueueTable {
     this.#postpone.run(dueAt, id);
   }
 
-  bury(id: number, reason: string, { topic, partition }: DeliverySource, buriedAt: string): void {
-    this.#bury.run(reason, topic, partition, buriedAt, id);
+  bury(
+    id: number,
+    { reason, violations = [], jobId = null, traceId = null }: Burial,
+    { topic, partition }: DeliverySource,
+    buriedAt: string,
+  ): void {
+    const told = JSON.stringify(violations.slice(0, MOST_VIOLATIONS));
+    this.#bury.run(cut(reason, LONGEST_REASON), told, jobId, traceId, topic, partition, buriedAt, id);
     this.#delete.run(id);
   }
 
-  /** Frees rows whose wait is over, and gives their ids. */
-  freeDue(jobType: JobType, now: number, limit: number): number[] {
-    const ids = (this.#due.all(jobType, now, limit) as { id: number }[]).map(({ id }) => id);
-    for (const id of ids) this.#free.run(id);
-    return ids;
+  /** Frees rows whose wait is over, and gives them. */
+  freeDue(jobType: JobType, now: number, limit: number): RowPlace[] {
+    const rows = this.#due.all(jobType, now, limit) as unknown as RowPlace[];
+    for (const { id } of rows) this.#free.run(id);
+    return rows;
   }
 
   /** Ends every wait at `latest` that would end later. */
@@ -144,9 +167,9 @@ export class QueueTable {
     return (this.#earliest.get(jobType) as { due_at: number | null }).due_at;
   }
 
-  /** The row of the same key that comes next. */
-  successor(jobType: JobType, key: string, id: number): number | undefined {
-    return (this.#successor.get(jobType, key, id) as { id: number } | undefined)?.id;
+  /** The row of the same key that comes next, in whatever priority. */
+  successor(jobType: JobType, key: string, id: number): RowPlace | undefined {
+    return this.#successor.get(jobType, key, id) as RowPlace | undefined;
   }
 
   /** Reads something, whatever it is. */
@@ -155,12 +178,12 @@ export class QueueTable {
   }
 }
 
-function decode({ id, key, value, headers, deliveries }: StoredRow): QueueRow {
-  return { id, key, value, headers: decodeHeaders(headers), deliveries };
+function decode({ id, priority, key, value, headers, deliveries }: StoredRow): QueueRow {
+  return { id, priority, key, value, headers: decodeHeaders(headers), deliveries };
 }
 
 // Anybody may have put the row there: what are no headers counts as none, and the delivery goes on.
-function decodeHeaders(text: string): Record<string, string> {
+export function decodeHeaders(text: string): Record<string, string> {
   try {
     const headers: unknown = JSON.parse(text);
     if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return {};

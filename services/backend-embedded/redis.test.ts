@@ -33,7 +33,7 @@ describe('the time to live of a status', () => {
       database.close();
     });
     const write = (count: number): Promise<unknown> =>
-      Promise.all(Array.from({ length: count }, () => statuses.advance(aChange(randomUUID(), 'queued'))));
+      Promise.all(Array.from({ length: count }, () => statuses.advance(aChange(randomUUID(), 'completed'))));
     await write(600);
     now = 900;
     await write(10);

@@ -1,19 +1,12 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '@dtq/core/clock.ts';
-import { JsonRefused, parseJson } from '@dtq/core/json.ts';
-import { applyChange, begun } from '@dtq/core/lifecycle.ts';
+import { applyChange, begun, markCancelled, type Place, placeOf } from '@dtq/core/lifecycle.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import type { Advanced, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
+import type { Advanced, AttemptStart, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
-import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import type { Database } from './database.ts';
-
-const PART = 'redis';
-
-/** Rows that one sweep takes away, so that it holds nobody up; and the pauses after a full and after another one, in ms. */
-const SWEEP_ROWS = 500;
-const PAUSE_WHILE_FULL_MS = 100;
-const PAUSE_MS = 10_000;
+import { decodeStatus, STATUS_PART as PART } from './status-row.ts';
+import { SWEEP_ROWS, Sweeper } from './sweeper.ts';
 
 type Watcher = (status: JobStatus) => void;
 
@@ -25,35 +18,49 @@ export interface StatusStoreOptions {
   readonly ttlMs: number;
 }
 
+/** What is stored of a job. */
+interface Row {
+  readonly status: string;
+  readonly expires_at: number;
+  readonly job_type: string | null;
+  readonly submitted_at: number | null;
+  readonly place: Place | null;
+}
+
 /**
- * The status store, as a table: one row for each job, its status as JSON beside the time when it ends. A row whose time is
- * over is not there for any reader; a sweep takes it away later. Who watches is told in this process, after the commit.
+ * The status store, as a table: one row for each job, its status as JSON beside the time when it ends. A status whose time is
+ * over is not there for any reader. Its row is taken away by a sweep, unless its job is still open: then the row says so
+ * (open-jobs.ts), until a final status. Who watches is told in this process, after the commit.
  */
 export class EmbeddedStatusStore implements StatusStore {
   readonly #options: StatusStoreOptions;
   readonly #upsert: StatementSync;
+  readonly #update: StatementSync;
   readonly #select: StatementSync;
   readonly #expire: StatementSync;
   readonly #watchers = new Map<string, Set<Watcher>>();
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #sweeper: Sweeper;
 
   constructor(options: StatusStoreOptions) {
     const { connection } = options.database;
     this.#options = options;
     this.#upsert = connection.prepare(
-      `INSERT INTO job_status (job_id, status, expires_at) VALUES (?, ?, ?)
-       ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, expires_at = excluded.expires_at`,
+      `INSERT INTO job_status (job_id, status, expires_at, job_type, submitted_at, place) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, expires_at = excluded.expires_at,
+         job_type = excluded.job_type, submitted_at = excluded.submitted_at, place = excluded.place`,
     );
-    this.#select = connection.prepare('SELECT status FROM job_status WHERE job_id = ? AND expires_at > ?');
+    this.#update = connection.prepare('UPDATE job_status SET status = ?, expires_at = ? WHERE job_id = ?');
+    this.#select = connection.prepare(
+      'SELECT status, expires_at, job_type, submitted_at, place FROM job_status WHERE job_id = ?',
+    );
     this.#expire = connection.prepare(
       `DELETE FROM job_status WHERE job_id IN (
-         SELECT job_id FROM job_status WHERE expires_at <= ? ORDER BY expires_at LIMIT ${SWEEP_ROWS})`,
+         SELECT job_id FROM job_status WHERE place IS NULL AND expires_at <= ? ORDER BY expires_at LIMIT ${SWEEP_ROWS})`,
     );
-    this.#sweepLater(PAUSE_MS);
+    this.#sweeper = new Sweeper(() => this.sweep(), options.log);
   }
 
-  async begin(start: Omit<StatusChange, 'attempt'>): Promise<Begun> {
+  async begin(start: AttemptStart): Promise<Begun> {
     return this.#change(start.job_id, (previous, write) => begun(previous, start, write));
   }
 
@@ -65,8 +72,16 @@ export class EmbeddedStatusStore implements StatusStore {
     });
   }
 
+  /** Marks a status with the time at which a cancel was asked for, where there is one that is not final. */
+  async markCancelled(jobId: string, at: string): Promise<void> {
+    await this.#change(jobId, (previous, write) => {
+      const next = markCancelled(previous, at);
+      if (next !== null) write(next);
+    });
+  }
+
   async get(jobId: string): Promise<JobStatus | null> {
-    return this.#options.database.commits.read(PART, () => this.#read(jobId));
+    return this.#options.database.commits.read(PART, () => this.#live(this.#row(jobId)));
   }
 
   async watch(jobId: string, onChange: Watcher): Promise<() => Promise<void>> {
@@ -95,8 +110,7 @@ export class EmbeddedStatusStore implements StatusStore {
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#sweeper.close();
     this.#watchers.clear();
   }
 
@@ -108,9 +122,10 @@ export class EmbeddedStatusStore implements StatusStore {
       PART,
       () => {
         written = null;
-        return step(this.#read(jobId), (status) => {
+        const row = this.#row(jobId);
+        return step(this.#live(row), (status) => {
           written = JSON.stringify(status);
-          this.#upsert.run(jobId, written, clock.now() + ttlMs);
+          this.#write(jobId, written, clock.now() + ttlMs, indexed(status, row), row);
         });
       },
       () => {
@@ -119,9 +134,20 @@ export class EmbeddedStatusStore implements StatusStore {
     );
   }
 
-  #read(jobId: string): JobStatus | null {
-    const row = this.#select.get(jobId, this.#options.clock.now()) as { status: string } | undefined;
-    return row === undefined ? null : decode(row.status);
+  #write(jobId: string, text: string, expiresAt: number, next: Indexed, row: Row | undefined): void {
+    const { job_type, submitted_at, place } = next;
+    // Most changes leave the job where it stands; naming the columns of an index writes it anew, whatever they hold.
+    const stays = row?.place === place && row.job_type === job_type && row.submitted_at === submitted_at;
+    if (stays) this.#update.run(text, expiresAt, jobId);
+    else this.#upsert.run(jobId, text, expiresAt, job_type, submitted_at, place);
+  }
+
+  #row(jobId: string): Row | undefined {
+    return this.#select.get(jobId) as unknown as Row | undefined;
+  }
+
+  #live(row: Row | undefined): JobStatus | null {
+    return row === undefined || row.expires_at <= this.#options.clock.now() ? null : decodeStatus(row.status);
   }
 
   #tell(jobId: string, text: string): void {
@@ -133,27 +159,14 @@ export class EmbeddedStatusStore implements StatusStore {
       }
     }
   }
-
-  #sweepLater(pauseMs: number): void {
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.sweep().then(
-        (rows) => this.#sweepLater(rows === SWEEP_ROWS ? PAUSE_WHILE_FULL_MS : PAUSE_MS),
-        (error: unknown) => {
-          this.#options.log.warn({ err: error }, 'old statuses could not be taken away');
-          this.#sweepLater(PAUSE_MS);
-        },
-      );
-    }, pauseMs).unref();
-  }
 }
 
-function decode(text: string): JobStatus | null {
-  try {
-    const status = parseJson(text);
-    return tolerant.JobStatus(status) ? status : null;
-  } catch (error) {
-    if (error instanceof JsonRefused) return null;
-    throw error;
-  }
+type Indexed = Pick<Row, 'job_type' | 'submitted_at' | 'place'>;
+
+/** What the index of open jobs is to know of a status; what the status leaves out stands in the row from before. */
+function indexed(status: JobStatus, row: Row | undefined): Indexed {
+  const submitted = status.submitted_at === undefined ? Number.NaN : Date.parse(status.submitted_at);
+  const job_type = status.job_type ?? row?.job_type ?? null;
+  const submitted_at = Number.isNaN(submitted) ? (row?.submitted_at ?? null) : submitted;
+  return { job_type, submitted_at, place: job_type === null || submitted_at === null ? null : placeOf(status) };
 }

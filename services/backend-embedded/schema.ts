@@ -1,4 +1,5 @@
-import { JOB_RESULTS } from '@dtq/generated/storage/job-results.ts';
+import { STATS } from './schema-stats.ts';
+import { WHOLE_LIFE } from './schema-whole-life.ts';
 
 /** Marks a file as ours: "dtq1" in the four bytes that SQLite keeps for this in a file's header. */
 export const APPLICATION_ID = 0x64747131;
@@ -46,9 +47,11 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX job_status_expiry ON job_status (expires_at);
 
-  CREATE TABLE ${JOB_RESULTS.collection} (
+  CREATE TABLE job_results (
     job_id TEXT PRIMARY KEY,
     document TEXT NOT NULL
   ) STRICT;
   `,
+  WHOLE_LIFE,
+  STATS,
 ];

@@ -16,6 +16,9 @@ export interface Envelope {
   readonly traceparent?: string | undefined;
 }
 
+/** No record takes a longer wait (specs/schemas/JobAttempt.json): 30 days, in milliseconds. */
+const LONGEST_WAIT_MS = 2_592_000_000;
+
 /** The envelope of a job that was submitted without more. */
 export const PLAIN: Envelope = { priority: 'normal', attempt: 1, waited_ms: 0 };
 
@@ -41,7 +44,7 @@ export function envelopeOf(headers: Readonly<Record<string, string>>, priority: 
   return {
     priority,
     attempt: Number(read(NAME.dtqAttempt) ?? PLAIN.attempt),
-    waited_ms: Number(read(NAME.dtqWaitedMs) ?? PLAIN.waited_ms),
+    waited_ms: Math.min(LONGEST_WAIT_MS, Number(read(NAME.dtqWaitedMs) ?? PLAIN.waited_ms)),
     expires_at: read(NAME.dtqExpiresAt),
     replay_of: read(NAME.dtqReplayOf),
     traceparent: read(NAME.traceparent),

@@ -26,14 +26,21 @@ export class NoReply extends Error {
   }
 }
 
-/** A job ends here, failed, with a code of the closed list and a message that people may read. */
+export interface JobFailureOptions extends ErrorOptions {
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** An attempt ends here, failed, with a code of the closed list and a message that people may read. */
 export class JobFailure extends Error {
   override name = 'JobFailure';
   readonly code: JobErrorCode;
+  /** What the provider asks to wait before it is called again, in milliseconds (`Retry-After`). */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: JobErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: JobErrorCode, message: string, options: JobFailureOptions = {}) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -29,5 +29,6 @@ export function factsOf(
 
 /** A time as we write it, in UTC with milliseconds and Z, so that text and time have one order. */
 export function normalized(time: string): string {
-  return new Date(time).toISOString();
+  // RFC 3339 knows leap seconds, as 23:59:60; no clock here does, and Date takes none.
+  return new Date(time.replace(/:60(?=[.Zz+-])/, ':59')).toISOString();
 }

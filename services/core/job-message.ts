@@ -1,12 +1,20 @@
-import type { JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
+import type { JobMessage, JobType, Violation } from '@dtq/generated/schemas/types.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { JsonRefused, parseJson } from './json.ts';
-import { inOneLine, violations } from './violations.ts';
+import { inOneLine, MOST_VIOLATIONS, violations } from './violations.ts';
 
-export type Decoded =
-  | { readonly ok: true; readonly job: JobMessage }
-  /** Why it is no job; `job_id` and `trace_id` where those at least could be read. */
-  | { readonly ok: false; readonly reason: string; readonly job_id: string | null; readonly trace_id: string | null };
+export type Decoded = { readonly ok: true; readonly job: JobMessage } | NoJob;
+
+/** Why a message is no job. */
+export interface NoJob {
+  readonly ok: false;
+  readonly reason: string;
+  /** Every place where it breaks its schema, up to the bound of the contract; none where it is no JSON. */
+  readonly violations: readonly Violation[];
+  /** Where those at least could be read. */
+  readonly job_id: string | null;
+  readonly trace_id: string | null;
+}
 
 /** Reads a message of a type's topic, by the tolerant form of its schema: unknown fields are dropped, all else must hold. */
 export function decodeJobMessage(jobType: JobType, value: Uint8Array): Decoded {
@@ -15,15 +23,17 @@ export function decodeJobMessage(jobType: JobType, value: Uint8Array): Decoded {
     parsed = parseJson(value);
   } catch (error) {
     if (error instanceof JsonRefused)
-      return { ok: false, reason: `the message ${error.message}`, job_id: null, trace_id: null };
+      return { ok: false, reason: `the message ${error.message}`, violations: [], job_id: null, trace_id: null };
     throw error;
   }
   const validate = tolerant.JobMessage[jobType];
   if (validate(parsed)) return { ok: true, job: { ...parsed, job_id: parsed.job_id.toLowerCase() } };
   const { job_id, trace_id } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Record<string, unknown>;
+  const found = violations(validate.errors, parsed);
   return {
     ok: false,
-    reason: inOneLine(violations(validate.errors, parsed)),
+    reason: inOneLine(found),
+    violations: found.slice(0, MOST_VIOLATIONS),
     job_id: tolerant.JobId(job_id) ? job_id.toLowerCase() : null,
     trace_id: tolerant.TraceId(trace_id) ? trace_id : null,
   };

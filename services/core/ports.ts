@@ -19,6 +19,7 @@ import type {
 } from '@dtq/generated/schemas/types.ts';
 import type { Envelope } from './envelope.ts';
 import type { Place } from './lifecycle.ts';
+import type { Resolution } from './resolutions.ts';
 
 // The ports, split by what each promises. A backend implements all of them; services/backend-conformance holds it
 // to the promises. A port that is down rejects with Unavailable (errors.ts), in bounded time, and heals by itself.
@@ -213,9 +214,7 @@ export interface WorkerRegistry {
   list(): Promise<readonly WorkerReport[]>;
 }
 
-export type Resolution = 'minute' | 'hour';
-
-/** Promise: a projection; minutes are kept for 3 hours, hours for 31 days. Fields are those of storage.yaml (stats). */
+/** Promise: a projection; minutes are kept for 3 hours, hours for 31 days. Fields are those of storage.yaml (stats_minutes). */
 export interface Stats {
   /** Adds to the counters of the minute and of the hour of a time, in ms since 1970. */
   add(at: number, counts: Readonly<Record<string, number>>): Promise<void>;
@@ -280,7 +279,10 @@ export interface ResultKey {
 
 /** Promise: durable; a row is there when `put` resolves, and until it is removed. Several may work on it: a lease each. */
 export interface JobSchedule {
-  /** One row for each id: of a second one with the same id the first stands. */
+  /**
+   * One row for each id: of a second one with the same id the first stands, unless the second is of a later attempt, which takes
+   * its place. (The attempt that a row has begun may end, and put the next, before whoever claimed the row has removed it.)
+   */
   put(row: ScheduledJob): Promise<void>;
   /** Takes up to `limit` rows that are due and that nobody has, the longest due first, for `leaseMs`. */
   claim(lease: {
@@ -288,8 +290,8 @@ export interface JobSchedule {
     readonly leaseMs: number;
     readonly limit: number;
   }): Promise<readonly ScheduledJob[]>;
-  /** Of no effect where there is none. */
-  remove(scheduleId: string): Promise<void>;
+  /** Of no effect where there is none, or where the row is of a later attempt than the given one. */
+  remove(scheduleId: string, attempt?: number): Promise<void>;
   /** The rows of a job. */
   find(jobId: string): Promise<readonly ScheduledJob[]>;
 }

@@ -18,7 +18,11 @@ export interface Retryable {
  * The wait before call number `call + 1`, in milliseconds: full jitter, a random part of base doubled with each call and
  * capped. Spreads the calls of many jobs better than equal or decorrelated jitter does (AWS Architecture Blog, 2015).
  */
-export function backoffMs({ baseMs, capMs }: RetryPolicy, call: number, random: () => number = Math.random): number {
+export function backoffMs(
+  { baseMs, capMs }: Pick<RetryPolicy, 'baseMs' | 'capMs'>,
+  call: number,
+  random: () => number = Math.random,
+): number {
   return Math.round(random() * Math.min(capMs, baseMs * 2 ** (call - 1)));
 }
 

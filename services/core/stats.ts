@@ -5,7 +5,7 @@ import type { Logger } from './log.ts';
 import type { ResultStore, Stats } from './ports.ts';
 
 // What ended, counted where it ends: by the one who inserted the document, so that nothing counts twice. Fields are those of
-// specs/storage.yaml (stats): JOB_TYPE|ended|OUTCOME, JOB_TYPE|wait|BUCKET, JOB_TYPE|run|BUCKET.
+// specs/storage.yaml (stats_minutes): JOB_TYPE|ended|OUTCOME, JOB_TYPE|wait|BUCKET, JOB_TYPE|run|BUCKET.
 
 /** Upper bounds of the latency histograms' buckets, in milliseconds: 1, 2, 5, 10 and so on to a month, and what is longer. */
 const BUCKETS_MS: readonly number[] = [...decades(1, 1_000_000_000)];

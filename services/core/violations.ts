@@ -3,7 +3,7 @@ import type { ValidationError } from '@dtq/generated/validators/validator.ts';
 import { cut } from './cut.ts';
 
 /** The contract's bound on the list (specs/schemas/Problem.json). */
-const MOST = 100;
+export const MOST_VIOLATIONS = 100;
 const LONGEST_POINTER = 1000;
 const LONGEST_MESSAGE = 1000;
 
@@ -24,8 +24,8 @@ export function violations(
 export function violationDetails(found: readonly Violation[]): { detail: string; violations: Violation[] } {
   const count = found.length === 1 ? '1 violation' : `${found.length} violations`;
   return {
-    detail: found.length > MOST ? `${count}, of which these are the first ${MOST}` : count,
-    violations: found.slice(0, MOST),
+    detail: found.length > MOST_VIOLATIONS ? `${count}, of which these are the first ${MOST_VIOLATIONS}` : count,
+    violations: found.slice(0, MOST_VIOLATIONS),
   };
 }
 

@@ -17,6 +17,9 @@ export interface StandaloneConfig {
   readonly statusTtlMs: number;
 }
 
+/** More than a message adds to the body that it was made of, in bytes. */
+const MESSAGE_OVERHEAD_BYTES = 1024;
+
 /** Reads the whole configuration. Throws ConfigError, which names every fault at once. */
 export function readStandaloneConfig(environment: Environment): StandaloneConfig {
   const reader = new ConfigReader(environment);
@@ -29,6 +32,11 @@ export function readStandaloneConfig(environment: Environment): StandaloneConfig
     dataDir: path.resolve(reader.text('DTQ_DATA_DIR', '.dtq')),
     statusTtlMs: reader.duration('STATUS_TTL', `${JOB_STATUS.ttlMs}ms`, 365 * 24 * 3_600_000),
   };
+  // What is accepted must be read: a message is a body with ids and times around it.
+  if (config.worker.maxMessageBytes < config.api.maxBodyBytes + MESSAGE_OVERHEAD_BYTES) {
+    const least = config.api.maxBodyBytes + MESSAGE_OVERHEAD_BYTES;
+    reader.fault('WORKER_MAX_MESSAGE_BYTES', `at least ${least}: API_MAX_BODY_BYTES and what a message adds`);
+  }
   reader.finish();
   return config;
 }

@@ -189,7 +189,13 @@ describe('a process that is killed', () => {
       final_state: 'completed',
       trace_id: accepted?.trace_id,
       output: { temperature: 31.5, provider: 'open-meteo' },
+      attempts: [
+        { number: 1, outcome: 'lost' },
+        { number: 2, outcome: 'completed' },
+      ],
     });
+    const processes = document.attempts?.map(({ worker }) => worker?.split('-').at(-2));
+    expect(processes).toEqual([first, second].map(({ child }) => String(child.pid)));
     expect((await client.getJobStatus({ params: { path } })).data).toMatchObject({
       state: 'completed',
       progress_percent: 100,

@@ -8,7 +8,7 @@ export interface HandlerContext {
   readonly jobId: string;
   readonly attempt: number;
   readonly policy: JobPolicy;
-  /** Aborted when the attempt's time is over, or the job is taken away. */
+  /** Aborted when the attempt's time is over, the job is taken away, or its cancel was asked for. */
   readonly signal: AbortSignal;
   readonly providers: Providers;
   readonly log: Logger;

@@ -1,11 +1,13 @@
 import { timestamp } from '@dtq/core/clock.ts';
-import { cut } from '@dtq/core/cut.ts';
-import type { Decoded } from '@dtq/core/job-message.ts';
+import { documentOf } from '@dtq/core/job-document.ts';
+import type { NoJob } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
-import type { Delivery, Outcome } from '@dtq/core/ports.ts';
-import { untilStored, type WorkerParts } from './run-job.ts';
+import type { Delivery, OpenJobs, Outcome } from '@dtq/core/ports.ts';
+import * as tolerant from '@dtq/generated/validators/tolerant.ts';
+import type { WorkerParts } from './running-job.ts';
 import { StatusWriter } from './status-writer.ts';
+import { untilStored } from './until-stored.ts';
 
 /**
  * Puts a message that is no job aside. Whoever waits for it is told, with a failed document and status, but only where the
@@ -13,38 +15,42 @@ import { StatusWriter } from './status-writer.ts';
  */
 export async function refuse(
   delivery: Delivery,
-  decoded: Decoded & { ok: false },
-  parts: WorkerParts,
+  { reason, violations, job_id, trace_id }: NoJob,
+  parts: Pick<WorkerParts, 'statuses' | 'results' | 'schedule' | 'clock'> & {
+    readonly openJobs: Pick<OpenJobs, 'find'>;
+  },
   log: Logger,
 ): Promise<Outcome> {
-  const { reason, job_id, trace_id } = decoded;
   log.warn({ reason, source: delivery.source }, 'a message is no job, and goes to the dead letters');
   if (job_id !== null && delivery.key?.toLowerCase() === job_id) {
     // The queue is not asked: what it holds under that id is this very message.
-    const { statuses, results, clock } = parts;
-    const known = await lookUpJob({ statuses, results, clock }, job_id);
+    const { statuses, results, schedule, openJobs, clock } = parts;
+    const known = await lookUpJob({ statuses, results, schedule, openJobs, clock }, job_id);
     if (known.kind === 'unknown') {
-      const now = timestamp(parts.clock);
-      const stored = await untilStored(
-        () =>
-          parts.results.insert({
-            schema_version: '1.0',
-            job_id,
-            job_type: delivery.jobType,
-            input: {},
-            output: null,
-            final_state: 'failed',
-            started_at: now,
-            completed_at: now,
-            error: { code: 'invalid_message', message: cut(reason, 1000) },
-            ...(trace_id === null ? {} : { trace_id }),
-          }),
-        delivery.signal,
-        log,
+      const { jobType: job_type, priority, signal } = delivery;
+      const document = documentOf(
+        { job_id, job_type, trace_id: trace_id ?? undefined, priority },
+        { output: null, error: { code: 'invalid_message', message: reason } },
+        timestamp(clock),
       );
-      if (stored === null) return { kind: 'again' };
-      await new StatusWriter(parts, { job_id, trace_id: trace_id ?? undefined }, log, 0).finish(stored.stored);
+      const kept = await untilStored(() => results.insert(document), signal, log);
+      if (kept === null) return { kind: 'again' };
+      await new StatusWriter(parts, { job_id, trace_id: trace_id ?? undefined }, log, 0).finish(kept.stored);
     }
   }
-  return { kind: 'bury', reason };
+  return { kind: 'bury', reason, violations, jobId: job_id, traceId: trace_id };
+}
+
+/** An index of the jobs in the queue that has none: what it says of a message that nobody reads may be of that very message. */
+export const NO_INDEX: Pick<OpenJobs, 'find'> = { find: async () => null };
+
+/** What is said of a message that is longer than is read: nothing but its key tells whose it is. */
+export function tooLong({ key, value }: Delivery, maxBytes: number): NoJob {
+  return {
+    ok: false,
+    reason: `the message is ${value.byteLength} bytes long, and at most ${maxBytes} are read`,
+    violations: [],
+    job_id: tolerant.JobId(key) ? key.toLowerCase() : null,
+    trace_id: null,
+  };
 }

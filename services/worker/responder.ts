@@ -3,7 +3,7 @@ import type { Backend } from '@dtq/core/ports.ts';
 import type { ResponderId, Responders } from '@dtq/generated/messaging/channels.ts';
 
 /** What a responder has beside the question. */
-export interface ResponderContext extends Pick<Backend, 'statuses' | 'results' | 'queue'> {
+export interface ResponderContext extends Pick<Backend, 'statuses' | 'results' | 'queue' | 'schedule' | 'openJobs'> {
   readonly clock: Clock;
 }
 

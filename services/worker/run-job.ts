@@ -1,174 +1,158 @@
-import { type Clock, sleep, timestamp } from '@dtq/core/clock.ts';
-import { cut } from '@dtq/core/cut.ts';
-import { JobFailure, Unavailable } from '@dtq/core/errors.ts';
+import { sleep, timestamp } from '@dtq/core/clock.ts';
+import type { Envelope } from '@dtq/core/envelope.ts';
+import { Unavailable } from '@dtq/core/errors.ts';
+import { CANCELLED, documented, documentOf, endAttempt, expired, type JobEnd } from '@dtq/core/job-document.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import type { Backend } from '@dtq/core/ports.ts';
-import { backoffMs } from '@dtq/core/retry.ts';
-import { inOneLine, violations } from '@dtq/core/violations.ts';
-import { JOB_POLICIES, type Output } from '@dtq/generated/jobs/index.ts';
-import { isFinal, MILESTONES } from '@dtq/generated/lifecycle.ts';
-import type { JobError, JobMessage, JobResult, JobType } from '@dtq/generated/schemas/types.ts';
-import * as strict from '@dtq/generated/validators/strict.ts';
-import type { JobHandler } from './handler.ts';
-import type { Providers } from './providers/providers.ts';
+import { scheduledJob, scheduleId, WAITING_FOR_NEXT_ATTEMPT } from '@dtq/core/scheduled-job.ts';
+import { MILESTONES } from '@dtq/generated/lifecycle.ts';
+import type { JobAttempt, JobError, JobMessage } from '@dtq/generated/schemas/types.ts';
+import { beginJob } from './begin-job.ts';
+import { makeAttempt } from './make-attempt.ts';
+import { isHopeless, LONGEST_SEATED_WAIT_MS, nextAttemptMs } from './next-attempt.ts';
+import type { BegunAttempt, JobOutcome, RunningJob, WorkerParts } from './running-job.ts';
 import { StatusWriter } from './status-writer.ts';
+import { untilStored } from './until-stored.ts';
 
-export interface WorkerParts extends Pick<Backend, 'statuses' | 'results' | 'queue'> {
-  readonly handlers: { readonly [T in JobType]: JobHandler<T> };
-  readonly providers: Providers;
-  /** No attempt takes longer; in milliseconds. */
-  readonly processTimeoutMs: number;
-  readonly clock: Clock;
-}
-
-/** `done` once the job's outcome is durable, by this attempt or another; `again` where it must be delivered again. */
-export type JobOutcome = 'done' | 'again';
-
-// One attempt at a job. Each milestone is written before the step that it announces:
+// A job, from its delivery to its outcome. Each milestone is written before the step that it announces:
 //
 //   begin (20) -> calling (50) -> handler -> output validated -> storing (80) -> document (durable) -> final status
+//     ^                              |
+//     |                              +-- failed, and another attempt may do better: it waits
+//     +-- here, up to 5 s -----------+
+//                                    +-- longer: row in the schedule (durable) -> status with next_attempt_at -> done
 //
-// The status is a projection: where its store is silent the job goes on without it. The document is the outcome: where
-// its store is silent the job waits for it, and nothing is committed.
+// The status is a projection: where its store is silent the job goes on without it. The document, or the row, is the outcome:
+// where its store is silent the job waits for it, and nothing is committed. Whoever else ends the job meanwhile (a cancel, an
+// expiry) inserts a document too: the first one stands, and is what is published.
 
-/** Makes one attempt at a job whose message has been validated. `signal` aborts when the job is taken away. */
+/** Does a job whose message has been validated. `signal` aborts when the job is taken away. */
 export async function runJob(
   job: JobMessage,
+  envelope: Envelope,
   parts: WorkerParts,
   signal: AbortSignal,
   log: Logger,
 ): Promise<JobOutcome> {
-  const { clock, results } = parts;
-  const startedAt = timestamp(clock);
-  const status = new StatusWriter(parts, job, log, MILESTONES.started.progress_percent);
-  const { attempt, ended } = await begin(job, parts, status, startedAt);
-  if (ended) return 'done';
-  let result: JobResult;
+  const status = new StatusWriter(parts, job, log, MILESTONES.queued.progress_percent);
+  const cancel = parts.cancels.follow(job.job_id);
+  const running = { job, envelope, status, cancel, signal, log };
   try {
-    await status.write(MILESTONES.calling);
-    const output = await callHandler(job, attempt, parts, signal, log);
-    await status.write(MILESTONES.storing);
-    result = endOf(job, startedAt, timestamp(clock), { output, final_state: 'completed', error: null });
-  } catch (error) {
-    // Taken away, which says nothing of the job: whoever gets it next makes another attempt.
-    if (signal.aborted) return 'again';
-    const { code, message } = failureOf(error, log);
-    result = endOf(job, startedAt, timestamp(clock), { output: null, final_state: 'failed', error: { code, message } });
+    const beginning = await beginJob(running, parts);
+    if (beginning.kind === 'expired') return await fail(running, [], expired(beginning.expiresAt), parts);
+    if (beginning.kind === 'cancelled') return await fail(running, beginning.attempt.attempts, CANCELLED, parts);
+    if (beginning.kind !== 'begun') return beginning.kind;
+    void forgetExpiry(running, parts);
+    return await makeAttempts(running, beginning.attempt, parts);
+  } finally {
+    cancel.stop();
   }
-  const stored = await untilStored(() => results.insert(result), signal, log);
-  if (stored === null) return 'again';
-  await status.finish(stored.stored);
-  log.info(
-    { attempt, state: stored.stored.final_state, code: stored.stored.error?.code, first: stored.inserted },
-    'ended',
-  );
+}
+
+async function makeAttempts(running: RunningJob, first: BegunAttempt, parts: WorkerParts): Promise<JobOutcome> {
+  const { job, status, cancel, signal, log } = running;
+  const policy = parts.policies[job.job_type];
+  const circuit = parts.circuits[job.job_type];
+  if (isHopeless(first.number, policy)) {
+    const message = `${first.number - 1} attempts brought no end; its workers were lost`;
+    return await fail(running, first.attempts.slice(0, -1), { code: 'internal_error', message }, parts);
+  }
+  let { number, attempts } = first;
+  for (;;) {
+    const tell = circuit.attempt();
+    const hide = parts.activity.show(job, number);
+    const verdict = await makeAttempt(running, number, parts).finally(hide);
+    if (verdict.kind === 'taken') return 'again';
+    if (verdict.kind === 'ended') return 'done';
+    if (verdict.kind === 'cancelled') return await fail(running, attempts, CANCELLED, parts);
+    tell(verdict.kind === 'failed' ? verdict.failure : null);
+    if (verdict.kind === 'completed')
+      return await end(running, attempts, { output: verdict.output, error: null }, parts);
+
+    const { failure } = verdict;
+    const { code, message } = failure;
+    const waitMs = nextAttemptMs(failure, number, policy, circuit.closedToJobsMs());
+    if (waitMs === null) return await fail(running, attempts, { code, message }, parts);
+    const ended_at = timestamp(parts.clock);
+    const soFar = endAttempt(attempts, { ended_at, outcome: 'retried', error: { code, message } });
+    if (waitMs > LONGEST_SEATED_WAIT_MS) return await makeLater(running, { number, attempts: soFar }, waitMs, parts);
+
+    log.info({ attempt: number, code, wait_ms: waitMs }, 'the attempt failed; another is to follow');
+    try {
+      await sleep(waitMs, AbortSignal.any([signal, cancel.signal]));
+    } catch {
+      return signal.aborted ? 'again' : await fail(running, soFar, CANCELLED, parts);
+    }
+    number += 1;
+    const next = { number, worker: parts.worker, waited_ms: waitMs, started_at: timestamp(parts.clock) };
+    attempts = [...soFar, next];
+    status.attempt = number;
+    // One change ends the attempt before and begins this one: nobody finds it without an end, and takes it for lost.
+    const found = await status.write({ ...MILESTONES.started, attempts });
+    if (found === 'ended') return 'done';
+    if (found === 'cancel') cancel.cancel();
+  }
+}
+
+/** Leaves the next attempt to the schedule, and gives up the job's seat. */
+async function makeLater(
+  { job, envelope, status, signal, log }: RunningJob,
+  { number, attempts }: BegunAttempt,
+  waitMs: number,
+  { schedule, clock }: WorkerParts,
+): Promise<JobOutcome> {
+  const next_attempt_at = timestamp({ now: () => clock.now() + waitMs });
+  const next = { ...envelope, attempt: number + 1, waited_ms: waitMs };
+  const row = scheduledJob('run', job, next_attempt_at, next, attempts);
+  const isStored = await untilStored(() => schedule.put(row).then(() => true), signal, log);
+  if (isStored === null) return 'again';
+  // Only now: whoever reads next_attempt_at drops what comes of the attempts before.
+  const { state } = MILESTONES.started;
+  const step = { state, progress_percent: status.progress, message: WAITING_FOR_NEXT_ATTEMPT };
+  await status.write({ ...step, attempts, next_attempt_at });
+  const code = attempts.at(-1)?.error?.code;
+  log.info({ attempt: number, code, next_attempt_at }, 'the attempt failed; the schedule has the next one');
   return 'done';
 }
 
-/** Begins an attempt, unless the job has ended: a final status says so, and where the status cannot, the document does. */
-async function begin(
-  job: JobMessage,
-  { statuses, results }: WorkerParts,
-  status: StatusWriter,
-  at: string,
-): Promise<{ attempt: number; ended: boolean }> {
-  const { job_id, trace_id } = job;
-  let attempt = 1;
-  let mayHaveEnded = true;
-  try {
-    const begun = await statuses.begin({ job_id, trace_id, updated_at: at, ...MILESTONES.started });
-    attempt = begun.attempt;
-    if (begun.previous !== null && isFinal(begun.previous.state)) return { attempt, ended: true };
-    mayHaveEnded = begun.previous === null || attempt > 1;
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error;
-  }
-  status.attempt = attempt;
-  if (!mayHaveEnded) return { attempt, ended: false };
-  const stored = await results.get(job_id);
-  if (stored === null) return { attempt, ended: false };
-  await status.finish(stored);
-  return { attempt, ended: true };
-}
-
-async function callHandler<T extends JobType>(
-  job: JobMessage & { job_type: T },
-  attempt: number,
+function fail(
+  running: RunningJob,
+  attempts: readonly JobAttempt[],
+  error: JobError,
   parts: WorkerParts,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<Output<T>> {
-  const policy = JOB_POLICIES[job.job_type];
-  const limitMs = Math.min(policy.timeoutMs, parts.processTimeoutMs);
-  const limit = AbortSignal.timeout(limitMs);
-  const both = AbortSignal.any([signal, limit]);
-  const handler = parts.handlers[job.job_type] as JobHandler<T>;
-  const context = { jobId: job.job_id, attempt, policy, signal: both, providers: parts.providers, log };
-  const output = await Promise.race([handler(job.payload, context), whenAborted(both)]).catch((error: unknown) => {
-    if (limit.aborted && !signal.aborted)
-      throw new JobFailure('timed_out', `the job took longer than ${limitMs} ms`, { cause: error });
-    throw error;
-  });
-  const validate = strict.Output[job.job_type];
-  if (validate(output)) return output;
-  throw new JobFailure('invalid_output', inOneLine(violations(validate.errors, output)));
+): Promise<JobOutcome> {
+  return end(running, attempts, { output: null, error }, parts);
 }
 
-/** Rejects when a signal aborts, so that a handler that does not listen to it cannot hold the job. */
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+/** Ends the job, and its last attempt where that has no end yet, unless others have ended it. */
+async function end(
+  running: RunningJob,
+  attempts: readonly JobAttempt[],
+  how: JobEnd,
+  parts: WorkerParts,
+): Promise<JobOutcome> {
+  const { job, envelope, status, signal, log } = running;
+  const { error } = how;
+  const at = timestamp(parts.clock);
+  const outcome = error === null ? 'completed' : error.code === CANCELLED.code ? 'cancelled' : 'failed';
+  const all =
+    attempts.at(-1)?.outcome === undefined ? endAttempt(attempts, { ended_at: at, outcome, error }) : attempts;
+  const document = documentOf(documented(job, envelope, all), how, at);
+  const kept = await untilStored(() => parts.results.insert(document), signal, log);
+  if (kept === null) return 'again';
+  await status.finish(kept.stored);
+  void forgetExpiry(running, parts);
+  const { final_state: state, error: stored } = kept.stored;
+  log.info({ attempt: status.attempt, state, code: stored?.code, first: kept.inserted }, 'ended');
+  return 'done';
 }
 
-function failureOf(error: unknown, log: Logger): Pick<JobFailure, 'code' | 'message'> {
-  if (error instanceof JobFailure) return { code: error.code, message: cut(error.message.toWellFormed(), 1000) };
-  log.error({ err: error }, 'the handler failed in a way it should not');
-  // What it threw may hold anything; people see that it was ours, the log has the rest.
-  return { code: 'internal_error', message: 'something went wrong inside the worker' };
-}
-
-type End<T extends JobType> =
-  | { readonly output: Output<T>; readonly final_state: 'completed'; readonly error: null }
-  | { readonly output: null; readonly final_state: 'failed'; readonly error: JobError };
-
-/** The durable document of a job that ended. */
-function endOf(
-  { job_id, job_type, payload, trace_id }: JobMessage,
-  started_at: string,
-  completed_at: string,
-  end: End<JobType>,
-): JobResult {
-  const document = {
-    schema_version: '1.0',
-    job_id,
-    job_type,
-    input: payload,
-    ...end,
-    started_at,
-    completed_at,
-    trace_id,
-  };
-  // A message holds type and payload together, and the output has passed that type's validator; the compiler only sees two unions.
-  return document as JobResult;
-}
-
-const STORE_RETRY = { attempts: Number.POSITIVE_INFINITY, baseMs: 200, capMs: 5000 };
-
-/** Tries until the result store answers, for the work is done and only waits to be kept; null once the job is taken away. */
-export async function untilStored<T>(store: () => Promise<T>, signal: AbortSignal, log: Logger): Promise<T | null> {
-  for (let call = 1; ; call += 1) {
-    try {
-      return await store();
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      log.warn({ err: error, call }, 'the result store does not answer; the job waits for it');
-      try {
-        await sleep(Math.max(100, backoffMs(STORE_RETRY, call)), signal);
-      } catch {
-        return null;
-      }
-    }
+/** A job that was started, or has ended, does not expire. Where its row stays, whoever comes to it finds that out. */
+async function forgetExpiry({ job, envelope, log }: RunningJob, { schedule }: WorkerParts): Promise<void> {
+  if (envelope.expires_at === undefined) return;
+  try {
+    await schedule.remove(scheduleId(job.job_id, 'expire'));
+  } catch (error) {
+    if (error instanceof Unavailable) log.debug({ err: error }, 'the row of its expiry stays');
+    else log.error({ err: error }, 'the row of its expiry cannot be removed');
   }
 }

@@ -1,9 +1,9 @@
 import { type Clock, timestamp } from '@dtq/core/clock.ts';
-import { cut } from '@dtq/core/cut.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
+import { finalStatus } from '@dtq/core/job-document.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { StatusChange, StatusStore } from '@dtq/core/ports.ts';
-import { MILESTONES } from '@dtq/generated/lifecycle.ts';
+import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { JobResult } from '@dtq/generated/schemas/types.ts';
 
 interface Parts {
@@ -16,49 +16,52 @@ export interface JobIds {
   readonly trace_id?: string | undefined;
 }
 
+/** What a write found: nothing that matters, that the job has ended without this attempt, or that its cancel was asked for. */
+export type Found = 'nothing' | 'ended' | 'cancel';
+
+type Step = Pick<StatusChange, 'state' | 'progress_percent' | 'message' | 'attempts' | 'next_attempt_at'>;
+
 /** Writes a job's status where it can, and says in the log where it cannot. */
 export class StatusWriter {
   attempt = 1;
-  #progress: number;
+  /** What the job has reached, in percent. */
+  progress: number;
   readonly #parts: Parts;
   readonly #ids: JobIds;
   readonly #log: Logger;
 
-  /** `progress` is what the job has reached already, in percent. */
   constructor(parts: Parts, { job_id, trace_id }: JobIds, log: Logger, progress: number) {
     this.#parts = parts;
     this.#ids = { job_id, trace_id };
     this.#log = log;
-    this.#progress = progress;
+    this.progress = progress;
   }
 
-  async write(
-    step: Pick<StatusChange, 'state' | 'progress_percent' | 'message' | 'error_code' | 'error_message'>,
-  ): Promise<void> {
-    this.#progress = step.progress_percent;
-    const { statuses, clock } = this.#parts;
-    try {
-      await statuses.advance({ ...this.#ids, attempt: this.attempt, updated_at: timestamp(clock), ...step });
-      this.#log.debug(
-        { state: step.state, progress_percent: step.progress_percent, attempt: this.attempt },
-        'progress',
-      );
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      this.#log.warn({ err: error }, 'the status could not be written');
-    }
+  async write(step: Step): Promise<Found> {
+    const { clock } = this.#parts;
+    this.progress = step.progress_percent;
+    return await this.#advance({ ...this.#ids, attempt: this.attempt, updated_at: timestamp(clock), ...step });
   }
 
   /** Publishes how the job ended, as its durable document has it. A failure keeps the progress that it reached. */
-  async finish({ error }: JobResult): Promise<void> {
-    if (error === null) return this.write(MILESTONES.completed);
-    const message = cut(`${error.code}: ${error.message}`, 500);
-    return this.write({
-      state: 'failed',
-      progress_percent: this.#progress,
-      message,
-      error_code: error.code,
-      error_message: error.message,
-    });
+  async finish(document: JobResult): Promise<void> {
+    const { attempt, progress } = this;
+    await this.#advance(
+      finalStatus(document, { attempt, progress_percent: progress, at: timestamp(this.#parts.clock) }),
+    );
+  }
+
+  async #advance(change: StatusChange): Promise<Found> {
+    const { attempt, state, progress_percent } = change;
+    try {
+      const { previous } = await this.#parts.statuses.advance(change);
+      this.#log.debug({ state, progress_percent, attempt }, 'progress');
+      if (previous !== null && isFinal(previous.state)) return 'ended';
+      return previous?.cancel_requested_at === undefined ? 'nothing' : 'cancel';
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.#log.warn({ err: error }, 'the status could not be written');
+      return 'nothing';
+    }
   }
 }

@@ -1,33 +1,23 @@
 import { aJob } from '@dtq/backend-conformance/samples.ts';
-import { openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
-import { ConfigReader } from '@dtq/core/config.ts';
 import { Defect, Unavailable } from '@dtq/core/errors.ts';
-import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend, ResultStore } from '@dtq/core/ports.ts';
-import { handlers } from '@dtq/generated/wiring/handlers.ts';
-import { responders } from '@dtq/generated/wiring/responders.ts';
-import { freshFolder } from '@dtq/testkit/folder.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { readWorkerConfig } from './config.ts';
-import { sandboxProviders } from './providers/providers.ts';
-import { startWorker } from './worker.ts';
+import { describe, expect, it } from 'vitest';
+import { startTestWorker } from './test/start-worker.ts';
 
 /** A worker over an embedded backend whose result store first does what a test wants. */
 async function start(change: (results: ResultStore) => Partial<ResultStore>): Promise<Backend> {
-  const backend = await openEmbeddedBackend({ dataDir: freshFolder(), log: silentLogger() });
-  onTestFinished(() => backend.close());
-  const { results } = backend;
-  const changed = { insert: results.insert.bind(results), get: results.get.bind(results), ...change(results) };
-  const worker = await startWorker({
-    backend: { ...backend, results: changed },
-    config: readWorkerConfig(new ConfigReader({})),
-    handlers,
-    responders,
-    providers: sandboxProviders(),
-    log: silentLogger(),
+  const { backend } = await startTestWorker({
+    replaced: ({ results }) => ({
+      results: {
+        insert: (result) => results.insert(result),
+        get: (jobId) => results.get(jobId),
+        list: (query) => results.list(query),
+        counts: (jobType) => results.counts(jobType),
+        ...change(results),
+      },
+    }),
   });
-  onTestFinished(() => worker.stop());
   return backend;
 }
 

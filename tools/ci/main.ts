@@ -36,7 +36,8 @@ for (const { name, command } of STEPS) {
   console.log(`\nci: ${name}: ${command}`);
   await step(name, run(command, { cwd: root, env }));
 }
-for (const block of readmeBlocks(root)) await readmeBlock(block);
+// What asks a server that serves already is a test (tools/contracts/readme.test.ts), and so runs with `npm test`.
+for (const block of readmeBlocks(root)) if (!block.served) await readmeBlock(block);
 
 const passed = rows.reduce((sum, { ran }) => sum + ran.passed, 0);
 const failed = rows.reduce((sum, { ran }) => sum + ran.failed, 0);

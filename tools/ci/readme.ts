@@ -7,6 +7,8 @@ export interface ReadmeBlock {
   readonly clone: boolean;
   /** What a server prints when it is up. */
   readonly until: string | undefined;
+  /** It asks a server that serves already, in one shell with the other such blocks. */
+  readonly served: boolean;
 }
 
 /** Every block of shell commands of the README, with what the comment above it says. Throws for a comment it does not know. */
@@ -34,11 +36,12 @@ export function readmeBlocks(root: string): ReadmeBlock[] {
   return blocks;
 }
 
-function meaning(comment: string, line: number): { clone: boolean; until: string | undefined } {
-  if (comment === '') return { clone: false, until: undefined };
+function meaning(comment: string, line: number): Pick<ReadmeBlock, 'clone' | 'until' | 'served'> {
+  if (comment === '') return { clone: false, until: undefined, served: false };
+  if (comment === '<!-- ci: served -->') return { clone: false, until: undefined, served: true };
   const match = /^<!-- ci: (?:(?<clone>clone)(?:, )?)?(?:server until "(?<until>[^"]+)")? -->$/.exec(comment);
   if (match === null) throw new Error(`README.md:${line}: not understood: ${comment}`);
-  return { clone: match.groups?.['clone'] !== undefined, until: match.groups?.['until'] };
+  return { clone: match.groups?.['clone'] !== undefined, until: match.groups?.['until'], served: false };
 }
 
 function withoutNote(line: string): string {

@@ -155,7 +155,7 @@ function checkStorage(source: Source, set: SchemaSet): void {
   for (const [name, { kind, key, notify, schema, encoding }] of Object.entries(redis)) {
     checkName('code', name, source, `/redis/${escapePointer(name)}`);
     for (const [, parameter] of key.matchAll(/\{([^}]*)\}/g))
-      checkName('field name', parameter ?? '', source, `/redis/${name}/key`);
+      checkName('parameter', parameter ?? '', source, `/redis/${name}/key`);
     if (schema === undefined) continue;
     const fields = fieldsOf(refName(schema, source, `/redis/${name}/schema/$ref`), set);
     if (kind !== 'hash') continue;
@@ -178,19 +178,22 @@ function checkStorage(source: Source, set: SchemaSet): void {
   }
   for (const [name, { schema, id, indexes }] of Object.entries(mongodb)) {
     checkName('code', name, source, `/mongodb/${escapePointer(name)}`);
-    const fields = fieldsOf(refName(schema, source, `/mongodb/${name}/schema/$ref`), set);
-    const mustBeField = (field: string, at: string): void => {
-      if (!fields.has(field))
+    const type = refName(schema, source, `/mongodb/${name}/schema/$ref`);
+    const mustBeField = (path: string, at: string): void => {
+      const parts = path.split('.');
+      for (const [depth, field] of parts.entries()) {
+        const fields = fieldsOf(type, set, parts.slice(0, depth));
+        if (fields.has(field)) continue;
+        const whole = depth === 0 ? 'the document' : parts.slice(0, depth).join('.');
         throw new SpecError(
           source.locate(`/mongodb/${name}/${at}`),
-          `${JSON.stringify(field)} is not a field of the document; known: ${[...fields].join(', ')}`,
+          `${JSON.stringify(field)} is not a field of ${whole}; known: ${[...fields].join(', ') || 'none'}`,
         );
+      }
     };
     if (id !== undefined) mustBeField(id, 'id');
     indexes.forEach(({ keys }, index) => {
-      // Of a path, such as error.code, the document has the first part.
-      for (const field of Object.keys(keys))
-        mustBeField(field.split('.')[0] ?? '', `indexes/${index}/keys/${escapePointer(field)}`);
+      for (const field of Object.keys(keys)) mustBeField(field, `indexes/${index}/keys/${escapePointer(field)}`);
     });
   }
 
@@ -228,16 +231,22 @@ export function checkEventStreams(
   }
 }
 
-/** Every field that an instance of a type may have, through its alternatives. */
-export function fieldsOf(name: string, set: SchemaSet): Set<string> {
+/** Every field that an instance of a type, or what stands at a path in it, may have, through its alternatives. */
+export function fieldsOf(name: string, set: SchemaSet, path: readonly string[] = []): Set<string> {
   const fields = new Set<string>();
-  const collect = (schema: JsonObject): void => {
-    if (typeof schema['$ref'] === 'string') collect(set.get(schema['$ref'].slice(4))?.schema ?? {});
-    if (isObject(schema['properties'])) for (const field of Object.keys(schema['properties'])) fields.add(field);
+  const collect = (schema: JsonObject, below: readonly string[]): void => {
+    if (typeof schema['$ref'] === 'string') collect(set.get(schema['$ref'].slice(4))?.schema ?? {}, below);
+    const [part, ...further] = below;
+    if (isObject(schema['properties'])) {
+      if (part === undefined) for (const field of Object.keys(schema['properties'])) fields.add(field);
+      else if (isObject(schema['properties'][part])) collect(schema['properties'][part], further);
+    }
+    // MongoDB looks through lists by itself: attempts.outcome names a field of each of them.
+    if (isObject(schema['items'])) collect(schema['items'], below);
     for (const key of ['oneOf', 'anyOf', 'allOf'])
-      for (const branch of (schema[key] as JsonObject[] | undefined) ?? []) collect(branch);
+      for (const branch of (schema[key] as JsonObject[] | undefined) ?? []) collect(branch, below);
   };
-  collect(set.get(name)?.schema ?? {});
+  collect(set.get(name)?.schema ?? {}, path);
   return fields;
 }
 

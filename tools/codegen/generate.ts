@@ -1,5 +1,6 @@
 import { AsyncapiProcess } from './asyncapi-process.ts';
 import { checkCrossReferences, checkEventStreams, checkExamples, checkSchemas } from './check.ts';
+import { checkChannels } from './check-channels.ts';
 import { buildDocuments, restOperations } from './documents.ts';
 import { emitJobs } from './emit/jobs.ts';
 import { emitMessaging } from './emit/messaging.ts';
@@ -35,6 +36,7 @@ async function generateWith(generator: AsyncapiProcess, root: string): Promise<G
   const set = buildSchemaSet(specs);
   checkSchemas(set);
   checkCrossReferences(specs, set);
+  checkChannels(specs, set);
   const documents = buildDocuments(specs, set);
   const operations = restOperations(documents.openapi, specs.openapi);
   checkEventStreams(documents.openapi, operations, specs.openapi, set);

@@ -8,6 +8,7 @@ const RULES = {
   'operation name': { pattern: /^[a-z][A-Za-z0-9]*$/, example: 'submitJob' },
   'channel name': { pattern: /^[a-z][A-Za-z0-9_]*$/, example: 'progressRequests' },
   'field name': { pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/, example: 'job_id' },
+  parameter: { pattern: /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/, example: 'job_id' },
   code: { pattern: /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/, example: 'city_not_found' },
 } as const;
 

@@ -2,49 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { describeWithStack } from '@dtq/backend-distributed/test/stack.ts';
 import { startPlatform } from '@dtq/chaos/platform.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { MongoClient } from 'mongodb';
 import { Connection } from 'rabbitmq-client';
-import { createClient as createRedis } from 'redis';
 import { expect, it, onTestFinished } from 'vitest';
+import { consumerOf, kafkaOf, producerOf, readTopics, redisOf, resultsOf } from './wire-clients.ts';
 
 // Programs in other languages speak these contracts: each test plays one of them with a bare client and the bytes that the
 // contract prints, with no code of ours between. Everything is spelled out on purpose.
 
-type Space = Awaited<ReturnType<typeof startPlatform>>['space'];
-
-function kafkaOf({ environment }: Space): { kafka: Kafka; topic: string } {
-  const kafka = new Kafka({ brokers: String(environment['KAFKA_BROKERS']).split(','), logLevel: logLevel.NOTHING });
-  return { kafka, topic: String(environment['KAFKA_TOPIC_TEMPLATE']).replace('%s', 'weather') };
-}
-
-async function redisOf({ environment }: Space) {
-  const [host, port] = String(environment['REDIS_ADDR']).split(':');
-  const redis = createRedis({
-    socket: { host: String(host), port: Number(port) },
-    username: String(environment['REDIS_USERNAME']),
-    password: String(environment['REDIS_PASSWORD']),
-    database: Number(environment['REDIS_DB']),
-  });
-  redis.on('error', () => undefined);
-  await redis.connect();
-  onTestFinished(() => redis.destroy());
-  return redis;
-}
-
-function resultsOf({ environment }: Space) {
-  const mongo = new MongoClient(String(environment['MONGO_URI']));
-  onTestFinished(() => mongo.close());
-  return mongo.db(String(environment['MONGO_DB'])).collection('job_results');
-}
-
 describeWithStack('another program on the wire', () => {
   it('publishes a job as the contract prints it, and one without schema_version: the worker completes both', async () => {
     const { space, client } = await startPlatform();
-    const { kafka, topic } = kafkaOf(space);
-    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
-    await producer.connect();
-    onTestFinished(() => producer.disconnect());
+    const { topic } = kafkaOf(space);
+    const producer = await producerOf(space);
     const [printed, older] = [randomUUID(), randomUUID()];
     const rest = `"job_type": "weather", "submitted_at": "2026-02-14T15:12:04Z", "trace_id": "5be4d82b-9c6f-4372-81d2-c0dc5a95a7a3", "payload": { "city": "Austin", "country_code": "US", "units": "metric" }`;
     await producer.send({
@@ -94,22 +63,7 @@ describeWithStack('another program on the wire', () => {
 
   it('reads a job that our API published: its key, its headers, its JSON, and nothing more', async () => {
     const { space, client } = await startPlatform();
-    const { kafka, topic } = kafkaOf(space);
-    const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}` });
-    await consumer.connect();
-    onTestFinished(() => consumer.disconnect());
-    await consumer.subscribe({ topic, fromBeginning: true });
-    const seen: { key: string; headers: Record<string, string>; value: string }[] = [];
-    await consumer.run({
-      eachMessage: async ({ message: { key, headers, value } }) => {
-        const text = Object.entries(headers ?? {}).map(([name, bytes]) => [name, String(bytes)]);
-        seen.push({
-          key: String(key),
-          headers: Object.fromEntries(text) as Record<string, string>,
-          value: String(value),
-        });
-      },
-    });
+    const seen = await readTopics(space, [kafkaOf(space).topic]);
     const payload = { city: 'São Paulo', units: 'imperial' } as const;
     const { data } = await client.submitJob({ body: { job_type: 'weather', payload } });
     const message = await eventually('it is read', () => seen.find(({ key }) => key === data?.job_id), 30_000);
@@ -253,11 +207,8 @@ describeWithStack('another program on the wire', () => {
   it('replaces the worker: our API shows what it writes', async () => {
     const { space, client, worker } = await startPlatform();
     await worker.end('SIGTERM');
-    const { kafka, topic } = kafkaOf(space);
-    const consumer = kafka.consumer({ groupId: `other-worker-${randomUUID()}` });
-    await consumer.connect();
-    onTestFinished(() => consumer.disconnect());
-    await consumer.subscribe({ topic, fromBeginning: true });
+    const consumer = await consumerOf(space, 'other-worker');
+    await consumer.subscribe({ topic: kafkaOf(space).topic, fromBeginning: true });
     const redis = await redisOf(space);
     await consumer.run({
       eachMessage: async ({ message }) => {

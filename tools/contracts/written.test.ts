@@ -1,37 +1,15 @@
-import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { JobFailure } from '@dtq/core/errors.ts';
 import { JOB_ERRORS } from '@dtq/generated/errors.ts';
-import { JOB_PAGES } from '@dtq/generated/jobs/index.ts';
-import type { JobMessage, JobStatus } from '@dtq/generated/schemas/types.ts';
+import type { JobAttempt, JobMessage, JobStatus } from '@dtq/generated/schemas/types.ts';
 import { decodeJobStatus, encodeJobStatus } from '@dtq/generated/storage/job-status.ts';
 import * as strict from '@dtq/generated/validators/strict.ts';
-import { freshFolder } from '@dtq/testkit/folder.ts';
-import { type System, type SystemOptions, startSystem } from '@dtq/testkit/system.ts';
+import type { SystemOptions } from '@dtq/testkit/system.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it } from 'vitest';
+import { expectValid, OUTPUT, observe, PAYLOAD, submit } from './observed.ts';
 
 // Everything that a running system writes, read back past our own readers and held to the strict form of the contract. What
 // is spelled out here is the wire, on purpose.
-
-const example = (await JOB_PAGES.weather()).examples[0];
-const PAYLOAD = example?.payload ?? { city: 'Austin', units: 'metric' };
-const OUTPUT = example?.output ?? { temperature: 1, condition: 'x', humidity_pct: 1, wind_kph: 1 };
-
-interface Observed extends System {
-  readonly file: DatabaseSync;
-}
-
-async function observe(options: SystemOptions): Promise<Observed> {
-  const dataDir = freshFolder();
-  const system = await startSystem({ ...options, dataDir });
-  return { ...system, file: new DatabaseSync(path.join(dataDir, 'dtq.sqlite'), { readOnly: true }) };
-}
-
-async function submit({ client }: System): Promise<string> {
-  const { data } = await client.submitJob({ body: { job_type: 'weather', payload: PAYLOAD } });
-  return String(data?.job_id);
-}
 
 /** Lets a job run to its end; gives every status that was published and the document as it stands in the file. */
 async function runOne(
@@ -52,14 +30,10 @@ async function runOne(
   const statuses: JobStatus[] = [];
   await system.backend.statuses.watch(job_id, (status) => void statuses.push(status));
   start.resolve();
-  await eventually('it ended', () => statuses.some(({ state }) => state === 'completed' || state === 'failed'));
+  await eventually('it ended', () => statuses.some(({ state }) => state === 'completed' || state === 'failed'), 15_000);
   const row = system.file.prepare('SELECT document FROM job_results WHERE job_id = ?').get(job_id);
   const status = (await system.backend.statuses.get(job_id)) as JobStatus;
   return { statuses, status, document: JSON.parse(String(row?.['document'])) as Record<string, unknown> };
-}
-
-function expectValid(validate: { (value: unknown): boolean; errors?: unknown }, value: unknown): void {
-  expect(validate(value), `${JSON.stringify(validate.errors)} in ${JSON.stringify(value)}`).toBe(true);
 }
 
 describe('what a running system writes', () => {
@@ -106,7 +80,7 @@ describe('what a running system writes', () => {
 
   it('every status and the document of a job that fails, for each code that a handler can end in', async () => {
     const ends = Object.keys(JOB_ERRORS).filter((code) => code !== 'invalid_message') as (keyof typeof JOB_ERRORS)[];
-    for (const code of ends) {
+    const end = async (code: keyof typeof JOB_ERRORS): Promise<void> => {
       const { statuses, status, document } = await runOne({
         handlers: { weather: () => Promise.reject(new JobFailure(code, `because of ${code}`)) },
       });
@@ -124,7 +98,13 @@ describe('what a running system writes', () => {
         output: null,
         error: { code, message: `because of ${code}` },
       });
-    }
+      // What another attempt may better is tried as often as the policy says.
+      const outcomes = (document['attempts'] as JobAttempt[]).map(({ outcome }) => outcome);
+      const last = code === 'cancelled' ? 'cancelled' : 'failed';
+      expect(outcomes).toEqual(JOB_ERRORS[code].retryable ? ['retried', 'retried', last] : [last]);
+      expect(document['attempts']).toEqual(status.attempts);
+    };
+    await Promise.all(ends.map(end));
   });
 
   it('a handler that breaks its contract, throws what it should not, or does not end: a code for each, and no leak', async () => {
@@ -170,6 +150,18 @@ describe('what a running system writes', () => {
       'dtq-source-offset': String(letter['source_offset']),
       'dtq-buried-at': letter['buried_at'],
     });
+    const { dead_letter_id, job_type, key, reason, buried_at } = letter;
+    const value = letter['value'] as Uint8Array;
+    expectValid(strict.DeadLetter, {
+      ...{ dead_letter_id, job_type, key, reason, buried_at, job_id, size: value.length },
+      violations: JSON.parse(String(letter['violations'])),
+      headers: JSON.parse(String(letter['headers'])),
+      value_base64: Buffer.from(value).toString('base64'),
+    });
+    expect(letter).toMatchObject({ job_id, dead_letter_id: `${letter['source_topic']}:0:${letter['source_offset']}` });
+    expect(JSON.parse(String(letter['violations']))).toEqual([
+      { pointer: '/payload/units', message: 'must be one of "metric", "imperial", not "kelvin"' },
+    ]);
     const document = await system.backend.results.get(job_id);
     expectValid(strict.JobResult.weather, document);
     expect(document).toMatchObject({

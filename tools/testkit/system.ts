@@ -1,11 +1,13 @@
 import { createApp } from '@dtq/api/app.ts';
 import { type ApiConfig, readApiConfig } from '@dtq/api/config.ts';
+import { contextOver } from '@dtq/api/context.ts';
 import { LiveClients } from '@dtq/api/live-clients.ts';
 import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { systemClock } from '@dtq/core/clock.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import { type Client, createClient } from '@dtq/generated/rest/client.ts';
 import { handlers } from '@dtq/generated/wiring/handlers.ts';
 import { responders } from '@dtq/generated/wiring/responders.ts';
@@ -16,6 +18,7 @@ import { startWorker, type WorkerOptions } from '@dtq/worker/worker.ts';
 import { onTestFinished } from 'vitest';
 import { heldToContract } from './contract-response.ts';
 import { freshFolder } from './folder.ts';
+import { quickPolicies } from './quick-policies.ts';
 
 export interface SystemOptions {
   /** Whether a worker runs; true unless said otherwise. */
@@ -23,6 +26,8 @@ export interface SystemOptions {
   /** Ports to put in place of the backend's own in the API, such as one that is down, or one made of the backend's. */
   readonly broken?: Partial<Backend> | ((backend: Backend) => Partial<Backend>);
   readonly handlers?: Partial<WorkerOptions['handlers']>;
+  /** In place of what every type's policy says; the waits between attempts are short unless it says otherwise. */
+  readonly policy?: Partial<JobPolicy>;
   readonly config?: Partial<ApiConfig>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly isTakingWork?: () => boolean;
@@ -54,6 +59,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       handlers: { ...handlers, ...options.handlers },
       responders,
       providers: sandboxProviders(),
+      policies: quickPolicies(options.policy),
       log,
     });
     onTestFinished(() => worker.stop());
@@ -61,15 +67,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const config = { ...readApiConfig(reader), ...options.config };
   reader.finish();
   const clients = new LiveClients(config.eventsMaxClients);
-  const context = {
-    ...backend,
-    ...(typeof options.broken === 'function' ? options.broken(backend) : options.broken),
-    config,
-    clients,
-    clock: systemClock,
-    log,
-    isTakingWork: options.isTakingWork ?? (() => true),
-  };
+  const broken = typeof options.broken === 'function' ? options.broken(backend) : options.broken;
+  const isTakingWork = options.isTakingWork ?? (() => true);
+  const context = contextOver({ ...backend, ...broken }, { config, clients, clock: systemClock, log, isTakingWork });
   const app = createApp({ routes, context });
   const call = async (request: Request): Promise<Response> => {
     const response = await app.fetch(request);

@@ -7874,775 +7874,8 @@ export const JobSummary = validate85;
 
 export const JobType = validate69;
 
-export const JobVerdict = validate131;
+export const KnownProgressReply = validate131;
 const schema45 = {
-  anyOf: [
-    {
-      description: 'Accepted.',
-      type: 'object',
-      additionalProperties: false,
-      required: ['status', 'body'],
-      properties: { status: { const: 202 }, body: { $ref: 'JobAccepted' } },
-    },
-    {
-      description: 'Not accepted.',
-      type: 'object',
-      additionalProperties: false,
-      required: ['status', 'body'],
-      properties: { status: { type: 'integer', minimum: 400, maximum: 599 }, body: { $ref: 'Problem' } },
-    },
-  ],
-};
-const schema46 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['type', 'title', 'status', 'code'],
-  properties: {
-    type: {
-      description: 'Names the kind of problem: /docs#problem-CODE.',
-      type: 'string',
-      format: 'uri-reference',
-      maxLength: 200,
-    },
-    title: { type: 'string', maxLength: 200 },
-    status: { type: 'integer', minimum: 400, maximum: 599 },
-    code: { $ref: 'ProblemCode' },
-    detail: { description: 'What was wrong with this request.', type: 'string', maxLength: 1000 },
-    instance: { description: 'The path that was asked for.', type: 'string', format: 'uri-reference', maxLength: 2000 },
-    violations: { type: 'array', maxItems: 100, items: { $ref: 'Violation' } },
-    job_id: { description: 'The job in question, where one was named or made.', $ref: 'JobId' },
-    trace_id: { $ref: 'TraceId' },
-    state: { description: 'The state of the job in question, where that is why.', $ref: 'JobState' },
-  },
-};
-const formats2 =
-  /^(?:[a-z][a-z0-9+\-.]*:)?(?:\/?\/(?:(?:[a-z0-9\-._~!$&'()*+,;=:]|%[0-9a-f]{2})*@)?(?:\[(?:(?:(?:(?:[0-9a-f]{1,4}:){6}|::(?:[0-9a-f]{1,4}:){5}|(?:[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){4}|(?:(?:[0-9a-f]{1,4}:){0,1}[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){3}|(?:(?:[0-9a-f]{1,4}:){0,2}[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){2}|(?:(?:[0-9a-f]{1,4}:){0,3}[0-9a-f]{1,4})?::[0-9a-f]{1,4}:|(?:(?:[0-9a-f]{1,4}:){0,4}[0-9a-f]{1,4})?::)(?:[0-9a-f]{1,4}:[0-9a-f]{1,4}|(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?))|(?:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4})?::[0-9a-f]{1,4}|(?:(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?::)|[Vv][0-9a-f]+\.[a-z0-9\-._~!$&'()*+,;=:]+)\]|(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)|(?:[a-z0-9\-._~!$&'"()*+,;=]|%[0-9a-f]{2})*)(?::\d*)?(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*|\/(?:(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})+(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*)?|(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})+(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*)?(?:\?(?:[a-z0-9\-._~!$&'"()*+,;=:@/?]|%[0-9a-f]{2})*)?(?:#(?:[a-z0-9\-._~!$&'"()*+,;=:@/?]|%[0-9a-f]{2})*)?$/i;
-const schema47 = {
-  type: 'string',
-  enum: [
-    'invalid_request',
-    'invalid_json',
-    'route_not_found',
-    'job_not_found',
-    'dead_letter_not_found',
-    'method_not_allowed',
-    'submit_in_flight',
-    'job_already_final',
-    'body_too_large',
-    'unsupported_media_type',
-    'submit_key_reused',
-    'request_too_slow',
-    'headers_too_large',
-    'internal_error',
-    'not_accepted',
-    'store_unavailable',
-    'request_timeout',
-    'too_many_clients',
-    'progress_timeout',
-  ],
-};
-
-function validate134(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (typeof data !== 'string') {
-    const err0 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'string' },
-      message: 'must be string',
-    };
-    if (vErrors === null) {
-      vErrors = [err0];
-    } else {
-      vErrors.push(err0);
-    }
-    errors++;
-  }
-  if (
-    !(
-      data === 'invalid_request' ||
-      data === 'invalid_json' ||
-      data === 'route_not_found' ||
-      data === 'job_not_found' ||
-      data === 'dead_letter_not_found' ||
-      data === 'method_not_allowed' ||
-      data === 'submit_in_flight' ||
-      data === 'job_already_final' ||
-      data === 'body_too_large' ||
-      data === 'unsupported_media_type' ||
-      data === 'submit_key_reused' ||
-      data === 'request_too_slow' ||
-      data === 'headers_too_large' ||
-      data === 'internal_error' ||
-      data === 'not_accepted' ||
-      data === 'store_unavailable' ||
-      data === 'request_timeout' ||
-      data === 'too_many_clients' ||
-      data === 'progress_timeout'
-    )
-  ) {
-    const err1 = {
-      instancePath,
-      schemaPath: '#/enum',
-      keyword: 'enum',
-      params: { allowedValues: schema47.enum },
-      message: 'must be equal to one of the allowed values',
-    };
-    if (vErrors === null) {
-      vErrors = [err1];
-    } else {
-      vErrors.push(err1);
-    }
-    errors++;
-  }
-  validate134.errors = vErrors;
-  return errors === 0;
-}
-
-function validate133(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.type === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'type' },
-        message: "must have required property '" + 'type' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.title === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'title' },
-        message: "must have required property '" + 'title' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    if (data.status === undefined) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'status' },
-        message: "must have required property '" + 'status' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    if (data.code === undefined) {
-      const err3 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'code' },
-        message: "must have required property '" + 'code' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err3];
-      } else {
-        vErrors.push(err3);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (!func7.call(schema46.properties, key0)) {
-        delete data[key0];
-      }
-    }
-    if (data.type !== undefined) {
-      let data0 = data.type;
-      if (typeof data0 === 'string') {
-        if (func2(data0) > 200) {
-          const err4 = {
-            instancePath: instancePath + '/type',
-            schemaPath: '#/properties/type/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 200 },
-            message: 'must NOT have more than 200 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err4];
-          } else {
-            vErrors.push(err4);
-          }
-          errors++;
-        }
-        if (!formats2.test(data0)) {
-          const err5 = {
-            instancePath: instancePath + '/type',
-            schemaPath: '#/properties/type/format',
-            keyword: 'format',
-            params: { format: 'uri-reference' },
-            message: 'must match format "' + 'uri-reference' + '"',
-          };
-          if (vErrors === null) {
-            vErrors = [err5];
-          } else {
-            vErrors.push(err5);
-          }
-          errors++;
-        }
-      } else {
-        const err6 = {
-          instancePath: instancePath + '/type',
-          schemaPath: '#/properties/type/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err6];
-        } else {
-          vErrors.push(err6);
-        }
-        errors++;
-      }
-    }
-    if (data.title !== undefined) {
-      let data1 = data.title;
-      if (typeof data1 === 'string') {
-        if (func2(data1) > 200) {
-          const err7 = {
-            instancePath: instancePath + '/title',
-            schemaPath: '#/properties/title/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 200 },
-            message: 'must NOT have more than 200 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err7];
-          } else {
-            vErrors.push(err7);
-          }
-          errors++;
-        }
-      } else {
-        const err8 = {
-          instancePath: instancePath + '/title',
-          schemaPath: '#/properties/title/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err8];
-        } else {
-          vErrors.push(err8);
-        }
-        errors++;
-      }
-    }
-    if (data.status !== undefined) {
-      let data2 = data.status;
-      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-        const err9 = {
-          instancePath: instancePath + '/status',
-          schemaPath: '#/properties/status/type',
-          keyword: 'type',
-          params: { type: 'integer' },
-          message: 'must be integer',
-        };
-        if (vErrors === null) {
-          vErrors = [err9];
-        } else {
-          vErrors.push(err9);
-        }
-        errors++;
-      }
-      if (typeof data2 == 'number' && isFinite(data2)) {
-        if (data2 > 599 || isNaN(data2)) {
-          const err10 = {
-            instancePath: instancePath + '/status',
-            schemaPath: '#/properties/status/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 599 },
-            message: 'must be <= 599',
-          };
-          if (vErrors === null) {
-            vErrors = [err10];
-          } else {
-            vErrors.push(err10);
-          }
-          errors++;
-        }
-        if (data2 < 400 || isNaN(data2)) {
-          const err11 = {
-            instancePath: instancePath + '/status',
-            schemaPath: '#/properties/status/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 400 },
-            message: 'must be >= 400',
-          };
-          if (vErrors === null) {
-            vErrors = [err11];
-          } else {
-            vErrors.push(err11);
-          }
-          errors++;
-        }
-      }
-    }
-    if (data.code !== undefined) {
-      if (
-        !validate134(data.code, {
-          instancePath: instancePath + '/code',
-          parentData: data,
-          parentDataProperty: 'code',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.detail !== undefined) {
-      let data4 = data.detail;
-      if (typeof data4 === 'string') {
-        if (func2(data4) > 1000) {
-          const err12 = {
-            instancePath: instancePath + '/detail',
-            schemaPath: '#/properties/detail/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 1000 },
-            message: 'must NOT have more than 1000 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err12];
-          } else {
-            vErrors.push(err12);
-          }
-          errors++;
-        }
-      } else {
-        const err13 = {
-          instancePath: instancePath + '/detail',
-          schemaPath: '#/properties/detail/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err13];
-        } else {
-          vErrors.push(err13);
-        }
-        errors++;
-      }
-    }
-    if (data.instance !== undefined) {
-      let data5 = data.instance;
-      if (typeof data5 === 'string') {
-        if (func2(data5) > 2000) {
-          const err14 = {
-            instancePath: instancePath + '/instance',
-            schemaPath: '#/properties/instance/maxLength',
-            keyword: 'maxLength',
-            params: { limit: 2000 },
-            message: 'must NOT have more than 2000 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err14];
-          } else {
-            vErrors.push(err14);
-          }
-          errors++;
-        }
-        if (!formats2.test(data5)) {
-          const err15 = {
-            instancePath: instancePath + '/instance',
-            schemaPath: '#/properties/instance/format',
-            keyword: 'format',
-            params: { format: 'uri-reference' },
-            message: 'must match format "' + 'uri-reference' + '"',
-          };
-          if (vErrors === null) {
-            vErrors = [err15];
-          } else {
-            vErrors.push(err15);
-          }
-          errors++;
-        }
-      } else {
-        const err16 = {
-          instancePath: instancePath + '/instance',
-          schemaPath: '#/properties/instance/type',
-          keyword: 'type',
-          params: { type: 'string' },
-          message: 'must be string',
-        };
-        if (vErrors === null) {
-          vErrors = [err16];
-        } else {
-          vErrors.push(err16);
-        }
-        errors++;
-      }
-    }
-    if (data.violations !== undefined) {
-      let data6 = data.violations;
-      if (Array.isArray(data6)) {
-        if (data6.length > 100) {
-          const err17 = {
-            instancePath: instancePath + '/violations',
-            schemaPath: '#/properties/violations/maxItems',
-            keyword: 'maxItems',
-            params: { limit: 100 },
-            message: 'must NOT have more than 100 items',
-          };
-          if (vErrors === null) {
-            vErrors = [err17];
-          } else {
-            vErrors.push(err17);
-          }
-          errors++;
-        }
-        const len0 = data6.length;
-        for (let i0 = 0; i0 < len0; i0++) {
-          if (
-            !validate31(data6[i0], {
-              instancePath: instancePath + '/violations/' + i0,
-              parentData: data6,
-              parentDataProperty: i0,
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
-            errors = vErrors.length;
-          }
-        }
-      } else {
-        const err18 = {
-          instancePath: instancePath + '/violations',
-          schemaPath: '#/properties/violations/type',
-          keyword: 'type',
-          params: { type: 'array' },
-          message: 'must be array',
-        };
-        if (vErrors === null) {
-          vErrors = [err18];
-        } else {
-          vErrors.push(err18);
-        }
-        errors++;
-      }
-    }
-    if (data.job_id !== undefined) {
-      if (
-        !validate27(data.job_id, {
-          instancePath: instancePath + '/job_id',
-          parentData: data,
-          parentDataProperty: 'job_id',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.trace_id !== undefined) {
-      if (
-        !validate29(data.trace_id, {
-          instancePath: instancePath + '/trace_id',
-          parentData: data,
-          parentDataProperty: 'trace_id',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
-        errors = vErrors.length;
-      }
-    }
-    if (data.state !== undefined) {
-      if (
-        !validate87(data.state, {
-          instancePath: instancePath + '/state',
-          parentData: data,
-          parentDataProperty: 'state',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
-        errors = vErrors.length;
-      }
-    }
-  } else {
-    const err19 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err19];
-    } else {
-      vErrors.push(err19);
-    }
-    errors++;
-  }
-  validate133.errors = vErrors;
-  return errors === 0;
-}
-
-function validate131(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  const _errs0 = errors;
-  let valid0 = false;
-  const _errs1 = errors;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.status === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/anyOf/0/required',
-        keyword: 'required',
-        params: { missingProperty: 'status' },
-        message: "must have required property '" + 'status' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.body === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/anyOf/0/required',
-        keyword: 'required',
-        params: { missingProperty: 'body' },
-        message: "must have required property '" + 'body' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (!(key0 === 'status' || key0 === 'body')) {
-        delete data[key0];
-      }
-    }
-    if (data.status !== undefined) {
-      if (202 !== data.status) {
-        const err2 = {
-          instancePath: instancePath + '/status',
-          schemaPath: '#/anyOf/0/properties/status/const',
-          keyword: 'const',
-          params: { allowedValue: 202 },
-          message: 'must be equal to constant',
-        };
-        if (vErrors === null) {
-          vErrors = [err2];
-        } else {
-          vErrors.push(err2);
-        }
-        errors++;
-      }
-    }
-    if (data.body !== undefined) {
-      if (
-        !validate66(data.body, {
-          instancePath: instancePath + '/body',
-          parentData: data,
-          parentDataProperty: 'body',
-          rootData,
-        })
-      ) {
-        vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
-        errors = vErrors.length;
-      }
-    }
-  } else {
-    const err3 = {
-      instancePath,
-      schemaPath: '#/anyOf/0/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err3];
-    } else {
-      vErrors.push(err3);
-    }
-    errors++;
-  }
-  var _valid0 = _errs1 === errors;
-  valid0 = valid0 || _valid0;
-  if (!valid0) {
-    const _errs6 = errors;
-    if (data && typeof data == 'object' && !Array.isArray(data)) {
-      if (data.status === undefined) {
-        const err4 = {
-          instancePath,
-          schemaPath: '#/anyOf/1/required',
-          keyword: 'required',
-          params: { missingProperty: 'status' },
-          message: "must have required property '" + 'status' + "'",
-        };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-      if (data.body === undefined) {
-        const err5 = {
-          instancePath,
-          schemaPath: '#/anyOf/1/required',
-          keyword: 'required',
-          params: { missingProperty: 'body' },
-          message: "must have required property '" + 'body' + "'",
-        };
-        if (vErrors === null) {
-          vErrors = [err5];
-        } else {
-          vErrors.push(err5);
-        }
-        errors++;
-      }
-      for (const key1 in data) {
-        if (!(key1 === 'status' || key1 === 'body')) {
-          delete data[key1];
-        }
-      }
-      if (data.status !== undefined) {
-        let data2 = data.status;
-        if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-          const err6 = {
-            instancePath: instancePath + '/status',
-            schemaPath: '#/anyOf/1/properties/status/type',
-            keyword: 'type',
-            params: { type: 'integer' },
-            message: 'must be integer',
-          };
-          if (vErrors === null) {
-            vErrors = [err6];
-          } else {
-            vErrors.push(err6);
-          }
-          errors++;
-        }
-        if (typeof data2 == 'number' && isFinite(data2)) {
-          if (data2 > 599 || isNaN(data2)) {
-            const err7 = {
-              instancePath: instancePath + '/status',
-              schemaPath: '#/anyOf/1/properties/status/maximum',
-              keyword: 'maximum',
-              params: { comparison: '<=', limit: 599 },
-              message: 'must be <= 599',
-            };
-            if (vErrors === null) {
-              vErrors = [err7];
-            } else {
-              vErrors.push(err7);
-            }
-            errors++;
-          }
-          if (data2 < 400 || isNaN(data2)) {
-            const err8 = {
-              instancePath: instancePath + '/status',
-              schemaPath: '#/anyOf/1/properties/status/minimum',
-              keyword: 'minimum',
-              params: { comparison: '>=', limit: 400 },
-              message: 'must be >= 400',
-            };
-            if (vErrors === null) {
-              vErrors = [err8];
-            } else {
-              vErrors.push(err8);
-            }
-            errors++;
-          }
-        }
-      }
-      if (data.body !== undefined) {
-        if (
-          !validate133(data.body, {
-            instancePath: instancePath + '/body',
-            parentData: data,
-            parentDataProperty: 'body',
-            rootData,
-          })
-        ) {
-          vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
-          errors = vErrors.length;
-        }
-      }
-    } else {
-      const err9 = {
-        instancePath,
-        schemaPath: '#/anyOf/1/type',
-        keyword: 'type',
-        params: { type: 'object' },
-        message: 'must be object',
-      };
-      if (vErrors === null) {
-        vErrors = [err9];
-      } else {
-        vErrors.push(err9);
-      }
-      errors++;
-    }
-    var _valid0 = _errs6 === errors;
-    valid0 = valid0 || _valid0;
-  }
-  if (!valid0) {
-    const err10 = {
-      instancePath,
-      schemaPath: '#/anyOf',
-      keyword: 'anyOf',
-      params: {},
-      message: 'must match a schema in anyOf',
-    };
-    if (vErrors === null) {
-      vErrors = [err10];
-    } else {
-      vErrors.push(err10);
-    }
-    errors++;
-  } else {
-    errors = _errs0;
-    if (vErrors !== null) {
-      if (_errs0) {
-        vErrors.length = _errs0;
-      } else {
-        vErrors = null;
-      }
-    }
-  }
-  validate131.errors = vErrors;
-  return errors === 0;
-}
-
-export const KnownProgressReply = validate141;
-const schema48 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'progress_percent', 'message', 'timestamp'],
@@ -8655,7 +7888,7 @@ const schema48 = {
   },
 };
 
-function validate141(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate131(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -8848,15 +8081,15 @@ function validate141(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate141.errors = vErrors;
+  validate131.errors = vErrors;
   return errors === 0;
 }
 
-export const LastEventId = validate146;
-const schema49 = { type: 'string', minLength: 1, maxLength: 16, pattern: '^(?:[0-9]{1,16}|end)$' };
+export const LastEventId = validate136;
+const schema46 = { type: 'string', minLength: 1, maxLength: 16, pattern: '^(?:[0-9]{1,16}|end)$' };
 const pattern12 = new RegExp('^(?:[0-9]{1,16}|end)$', 'u');
 
-function validate146(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate136(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -8920,12 +8153,12 @@ function validate146(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate146.errors = vErrors;
+  validate136.errors = vErrors;
   return errors === 0;
 }
 
-export const Latency = validate147;
-const schema50 = {
+export const Latency = validate137;
+const schema47 = {
   type: 'object',
   additionalProperties: false,
   required: ['p50', 'p95', 'p99'],
@@ -8945,7 +8178,7 @@ const schema50 = {
   },
 };
 
-function validate147(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate137(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9311,19 +8544,19 @@ function validate147(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate147.errors = vErrors;
+  validate137.errors = vErrors;
   return errors === 0;
 }
 
-export const Liveness = validate148;
-const schema51 = {
+export const Liveness = validate138;
+const schema48 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'time'],
   properties: { status: { type: 'string', const: 'ok' }, time: { $ref: 'Timestamp' } },
 };
 
-function validate148(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate138(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9423,14 +8656,14 @@ function validate148(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate148.errors = vErrors;
+  validate138.errors = vErrors;
   return errors === 0;
 }
 
-export const PageLimit = validate150;
-const schema52 = { type: 'integer', minimum: 1, maximum: 200 };
+export const PageLimit = validate140;
+const schema49 = { type: 'integer', minimum: 1, maximum: 200 };
 
-function validate150(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate140(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
@@ -9480,12 +8713,12 @@ function validate150(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
   }
-  validate150.errors = vErrors;
+  validate140.errors = vErrors;
   return errors === 0;
 }
 
-export const PartReport = validate151;
-const schema53 = {
+export const PartReport = validate141;
+const schema50 = {
   type: 'object',
   additionalProperties: false,
   required: ['part', 'ok', 'ms'],
@@ -9501,7 +8734,7 @@ const schema53 = {
   },
 };
 
-function validate151(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate141(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9577,7 +8810,7 @@ function validate151(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/part',
           schemaPath: '#/properties/part/enum',
           keyword: 'enum',
-          params: { allowedValues: schema53.properties.part.enum },
+          params: { allowedValues: schema50.properties.part.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -9670,18 +8903,529 @@ function validate151(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate151.errors = vErrors;
+  validate141.errors = vErrors;
   return errors === 0;
 }
 
-export const Problem = validate133;
+export const Problem = validate142;
+const schema51 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['type', 'title', 'status', 'code'],
+  properties: {
+    type: {
+      description: 'Names the kind of problem: /docs#problem-CODE.',
+      type: 'string',
+      format: 'uri-reference',
+      maxLength: 200,
+    },
+    title: { type: 'string', maxLength: 200 },
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    code: { $ref: 'ProblemCode' },
+    detail: { description: 'What was wrong with this request.', type: 'string', maxLength: 1000 },
+    instance: { description: 'The path that was asked for.', type: 'string', format: 'uri-reference', maxLength: 2000 },
+    violations: { type: 'array', maxItems: 100, items: { $ref: 'Violation' } },
+    job_id: { description: 'The job in question, where one was named or made.', $ref: 'JobId' },
+    trace_id: { $ref: 'TraceId' },
+    state: { description: 'The state of the job in question, where that is why.', $ref: 'JobState' },
+  },
+};
+const formats2 =
+  /^(?:[a-z][a-z0-9+\-.]*:)?(?:\/?\/(?:(?:[a-z0-9\-._~!$&'()*+,;=:]|%[0-9a-f]{2})*@)?(?:\[(?:(?:(?:(?:[0-9a-f]{1,4}:){6}|::(?:[0-9a-f]{1,4}:){5}|(?:[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){4}|(?:(?:[0-9a-f]{1,4}:){0,1}[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){3}|(?:(?:[0-9a-f]{1,4}:){0,2}[0-9a-f]{1,4})?::(?:[0-9a-f]{1,4}:){2}|(?:(?:[0-9a-f]{1,4}:){0,3}[0-9a-f]{1,4})?::[0-9a-f]{1,4}:|(?:(?:[0-9a-f]{1,4}:){0,4}[0-9a-f]{1,4})?::)(?:[0-9a-f]{1,4}:[0-9a-f]{1,4}|(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?))|(?:(?:[0-9a-f]{1,4}:){0,5}[0-9a-f]{1,4})?::[0-9a-f]{1,4}|(?:(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?::)|[Vv][0-9a-f]+\.[a-z0-9\-._~!$&'()*+,;=:]+)\]|(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)|(?:[a-z0-9\-._~!$&'"()*+,;=]|%[0-9a-f]{2})*)(?::\d*)?(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*|\/(?:(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})+(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*)?|(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})+(?:\/(?:[a-z0-9\-._~!$&'"()*+,;=:@]|%[0-9a-f]{2})*)*)?(?:\?(?:[a-z0-9\-._~!$&'"()*+,;=:@/?]|%[0-9a-f]{2})*)?(?:#(?:[a-z0-9\-._~!$&'"()*+,;=:@/?]|%[0-9a-f]{2})*)?$/i;
+const schema52 = {
+  type: 'string',
+  enum: [
+    'invalid_request',
+    'invalid_json',
+    'route_not_found',
+    'job_not_found',
+    'dead_letter_not_found',
+    'method_not_allowed',
+    'submit_in_flight',
+    'job_already_final',
+    'body_too_large',
+    'unsupported_media_type',
+    'submit_key_reused',
+    'request_too_slow',
+    'headers_too_large',
+    'internal_error',
+    'not_accepted',
+    'store_unavailable',
+    'request_timeout',
+    'too_many_clients',
+    'progress_timeout',
+  ],
+};
 
-export const ProblemCode = validate134;
+function validate143(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== 'string') {
+    const err0 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'string' },
+      message: 'must be string',
+    };
+    if (vErrors === null) {
+      vErrors = [err0];
+    } else {
+      vErrors.push(err0);
+    }
+    errors++;
+  }
+  if (
+    !(
+      data === 'invalid_request' ||
+      data === 'invalid_json' ||
+      data === 'route_not_found' ||
+      data === 'job_not_found' ||
+      data === 'dead_letter_not_found' ||
+      data === 'method_not_allowed' ||
+      data === 'submit_in_flight' ||
+      data === 'job_already_final' ||
+      data === 'body_too_large' ||
+      data === 'unsupported_media_type' ||
+      data === 'submit_key_reused' ||
+      data === 'request_too_slow' ||
+      data === 'headers_too_large' ||
+      data === 'internal_error' ||
+      data === 'not_accepted' ||
+      data === 'store_unavailable' ||
+      data === 'request_timeout' ||
+      data === 'too_many_clients' ||
+      data === 'progress_timeout'
+    )
+  ) {
+    const err1 = {
+      instancePath,
+      schemaPath: '#/enum',
+      keyword: 'enum',
+      params: { allowedValues: schema52.enum },
+      message: 'must be equal to one of the allowed values',
+    };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+  }
+  validate143.errors = vErrors;
+  return errors === 0;
+}
+
+function validate142(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.type === undefined) {
+      const err0 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'type' },
+        message: "must have required property '" + 'type' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+    if (data.title === undefined) {
+      const err1 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'title' },
+        message: "must have required property '" + 'title' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err1];
+      } else {
+        vErrors.push(err1);
+      }
+      errors++;
+    }
+    if (data.status === undefined) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'status' },
+        message: "must have required property '" + 'status' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+    }
+    if (data.code === undefined) {
+      const err3 = {
+        instancePath,
+        schemaPath: '#/required',
+        keyword: 'required',
+        params: { missingProperty: 'code' },
+        message: "must have required property '" + 'code' + "'",
+      };
+      if (vErrors === null) {
+        vErrors = [err3];
+      } else {
+        vErrors.push(err3);
+      }
+      errors++;
+    }
+    for (const key0 in data) {
+      if (!func7.call(schema51.properties, key0)) {
+        delete data[key0];
+      }
+    }
+    if (data.type !== undefined) {
+      let data0 = data.type;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 200) {
+          const err4 = {
+            instancePath: instancePath + '/type',
+            schemaPath: '#/properties/type/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 200 },
+            message: 'must NOT have more than 200 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err4];
+          } else {
+            vErrors.push(err4);
+          }
+          errors++;
+        }
+        if (!formats2.test(data0)) {
+          const err5 = {
+            instancePath: instancePath + '/type',
+            schemaPath: '#/properties/type/format',
+            keyword: 'format',
+            params: { format: 'uri-reference' },
+            message: 'must match format "' + 'uri-reference' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err5];
+          } else {
+            vErrors.push(err5);
+          }
+          errors++;
+        }
+      } else {
+        const err6 = {
+          instancePath: instancePath + '/type',
+          schemaPath: '#/properties/type/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err6];
+        } else {
+          vErrors.push(err6);
+        }
+        errors++;
+      }
+    }
+    if (data.title !== undefined) {
+      let data1 = data.title;
+      if (typeof data1 === 'string') {
+        if (func2(data1) > 200) {
+          const err7 = {
+            instancePath: instancePath + '/title',
+            schemaPath: '#/properties/title/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 200 },
+            message: 'must NOT have more than 200 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err7];
+          } else {
+            vErrors.push(err7);
+          }
+          errors++;
+        }
+      } else {
+        const err8 = {
+          instancePath: instancePath + '/title',
+          schemaPath: '#/properties/title/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err8];
+        } else {
+          vErrors.push(err8);
+        }
+        errors++;
+      }
+    }
+    if (data.status !== undefined) {
+      let data2 = data.status;
+      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+        const err9 = {
+          instancePath: instancePath + '/status',
+          schemaPath: '#/properties/status/type',
+          keyword: 'type',
+          params: { type: 'integer' },
+          message: 'must be integer',
+        };
+        if (vErrors === null) {
+          vErrors = [err9];
+        } else {
+          vErrors.push(err9);
+        }
+        errors++;
+      }
+      if (typeof data2 == 'number' && isFinite(data2)) {
+        if (data2 > 599 || isNaN(data2)) {
+          const err10 = {
+            instancePath: instancePath + '/status',
+            schemaPath: '#/properties/status/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 599 },
+            message: 'must be <= 599',
+          };
+          if (vErrors === null) {
+            vErrors = [err10];
+          } else {
+            vErrors.push(err10);
+          }
+          errors++;
+        }
+        if (data2 < 400 || isNaN(data2)) {
+          const err11 = {
+            instancePath: instancePath + '/status',
+            schemaPath: '#/properties/status/minimum',
+            keyword: 'minimum',
+            params: { comparison: '>=', limit: 400 },
+            message: 'must be >= 400',
+          };
+          if (vErrors === null) {
+            vErrors = [err11];
+          } else {
+            vErrors.push(err11);
+          }
+          errors++;
+        }
+      }
+    }
+    if (data.code !== undefined) {
+      if (
+        !validate143(data.code, {
+          instancePath: instancePath + '/code',
+          parentData: data,
+          parentDataProperty: 'code',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.detail !== undefined) {
+      let data4 = data.detail;
+      if (typeof data4 === 'string') {
+        if (func2(data4) > 1000) {
+          const err12 = {
+            instancePath: instancePath + '/detail',
+            schemaPath: '#/properties/detail/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 1000 },
+            message: 'must NOT have more than 1000 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err12];
+          } else {
+            vErrors.push(err12);
+          }
+          errors++;
+        }
+      } else {
+        const err13 = {
+          instancePath: instancePath + '/detail',
+          schemaPath: '#/properties/detail/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
+    if (data.instance !== undefined) {
+      let data5 = data.instance;
+      if (typeof data5 === 'string') {
+        if (func2(data5) > 2000) {
+          const err14 = {
+            instancePath: instancePath + '/instance',
+            schemaPath: '#/properties/instance/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 2000 },
+            message: 'must NOT have more than 2000 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err14];
+          } else {
+            vErrors.push(err14);
+          }
+          errors++;
+        }
+        if (!formats2.test(data5)) {
+          const err15 = {
+            instancePath: instancePath + '/instance',
+            schemaPath: '#/properties/instance/format',
+            keyword: 'format',
+            params: { format: 'uri-reference' },
+            message: 'must match format "' + 'uri-reference' + '"',
+          };
+          if (vErrors === null) {
+            vErrors = [err15];
+          } else {
+            vErrors.push(err15);
+          }
+          errors++;
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/instance',
+          schemaPath: '#/properties/instance/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.violations !== undefined) {
+      let data6 = data.violations;
+      if (Array.isArray(data6)) {
+        if (data6.length > 100) {
+          const err17 = {
+            instancePath: instancePath + '/violations',
+            schemaPath: '#/properties/violations/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 100 },
+            message: 'must NOT have more than 100 items',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
+        const len0 = data6.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          if (
+            !validate31(data6[i0], {
+              instancePath: instancePath + '/violations/' + i0,
+              parentData: data6,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err18 = {
+          instancePath: instancePath + '/violations',
+          schemaPath: '#/properties/violations/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        };
+        if (vErrors === null) {
+          vErrors = [err18];
+        } else {
+          vErrors.push(err18);
+        }
+        errors++;
+      }
+    }
+    if (data.job_id !== undefined) {
+      if (
+        !validate27(data.job_id, {
+          instancePath: instancePath + '/job_id',
+          parentData: data,
+          parentDataProperty: 'job_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.trace_id !== undefined) {
+      if (
+        !validate29(data.trace_id, {
+          instancePath: instancePath + '/trace_id',
+          parentData: data,
+          parentDataProperty: 'trace_id',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+        errors = vErrors.length;
+      }
+    }
+    if (data.state !== undefined) {
+      if (
+        !validate87(data.state, {
+          instancePath: instancePath + '/state',
+          parentData: data,
+          parentDataProperty: 'state',
+          rootData,
+        })
+      ) {
+        vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+        errors = vErrors.length;
+      }
+    }
+  } else {
+    const err19 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err19];
+    } else {
+      vErrors.push(err19);
+    }
+    errors++;
+  }
+  validate142.errors = vErrors;
+  return errors === 0;
+}
+
+export const ProblemCode = validate143;
 
 export const ProgressPercent = validate89;
 
-export const ProgressReply = validate152;
-const schema54 = {
+export const ProgressReply = validate149;
+const schema53 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'progress_percent', 'message', 'timestamp'],
@@ -9693,9 +9437,9 @@ const schema54 = {
     timestamp: { $ref: 'Timestamp' },
   },
 };
-const schema55 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
+const schema54 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
 
-function validate154(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate151(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -9718,7 +9462,7 @@ function validate154(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema55.enum },
+      params: { allowedValues: schema54.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -9728,11 +9472,11 @@ function validate154(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate154.errors = vErrors;
+  validate151.errors = vErrors;
   return errors === 0;
 }
 
-function validate152(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate149(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9839,14 +9583,14 @@ function validate152(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate154(data.state, {
+        !validate151(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
+        vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
         errors = vErrors.length;
       }
     }
@@ -9925,12 +9669,12 @@ function validate152(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate152.errors = vErrors;
+  validate149.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressRequest = validate158;
-const schema56 = {
+export const ProgressRequest = validate155;
+const schema55 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'request_id', 'requested_at'],
@@ -9946,7 +9690,7 @@ const schema56 = {
   },
 };
 
-function validate158(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate155(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10090,21 +9834,21 @@ function validate158(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate158.errors = vErrors;
+  validate155.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressState = validate154;
+export const ProgressState = validate151;
 
-export const Readiness = validate161;
-const schema57 = {
+export const Readiness = validate158;
+const schema56 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'time'],
   properties: { status: { type: 'string', enum: ['ready', 'not_ready'] }, time: { $ref: 'Timestamp' } },
 };
 
-function validate161(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate158(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10165,7 +9909,7 @@ function validate161(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/status',
           schemaPath: '#/properties/status/enum',
           keyword: 'enum',
-          params: { allowedValues: schema57.properties.status.enum },
+          params: { allowedValues: schema56.properties.status.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -10204,14 +9948,14 @@ function validate161(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate161.errors = vErrors;
+  validate158.errors = vErrors;
   return errors === 0;
 }
 
 export const Replay = validate48;
 
-export const ReplayDeadLetterRequest = validate163;
-const schema58 = {
+export const ReplayDeadLetterRequest = validate160;
+const schema57 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10223,7 +9967,7 @@ const schema58 = {
   },
 };
 
-function validate163(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate160(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10265,12 +10009,12 @@ function validate163(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate163.errors = vErrors;
+  validate160.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayFilter = validate164;
-const schema59 = {
+export const ReplayFilter = validate161;
+const schema58 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10283,7 +10027,7 @@ const schema59 = {
   },
 };
 
-function validate164(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate161(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10460,12 +10204,12 @@ function validate164(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate164.errors = vErrors;
+  validate161.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayJobsRequest = validate169;
-const schema60 = {
+export const ReplayJobsRequest = validate166;
+const schema59 = {
   type: 'object',
   additionalProperties: false,
   required: ['filter'],
@@ -10477,7 +10221,7 @@ const schema60 = {
   },
 };
 
-function validate169(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate166(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10503,14 +10247,14 @@ function validate169(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.filter !== undefined) {
       if (
-        !validate164(data.filter, {
+        !validate161(data.filter, {
           instancePath: instancePath + '/filter',
           parentData: data,
           parentDataProperty: 'filter',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+        vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
         errors = vErrors.length;
       }
     }
@@ -10613,12 +10357,12 @@ function validate169(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate169.errors = vErrors;
+  validate166.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayReport = validate171;
-const schema61 = {
+export const ReplayReport = validate168;
+const schema60 = {
   type: 'object',
   additionalProperties: false,
   required: ['matched', 'is_complete', 'replays'],
@@ -10634,7 +10378,7 @@ const schema61 = {
   },
 };
 
-function validate171(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate168(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10818,16 +10562,16 @@ function validate171(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate171.errors = vErrors;
+  validate168.errors = vErrors;
   return errors === 0;
 }
 
 export const ReplaySource = validate50;
 
-export const SchemaVersion = validate173;
-const schema62 = { type: 'string', const: '1.0' };
+export const SchemaVersion = validate170;
+const schema61 = { type: 'string', const: '1.0' };
 
-function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate170(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -10860,14 +10604,14 @@ function validate173(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate173.errors = vErrors;
+  validate170.errors = vErrors;
   return errors === 0;
 }
 
 export const StatusHistoryEntry = validate124;
 
-export const SubmitJobsRequest = validate174;
-const schema63 = {
+export const SubmitJobsRequest = validate171;
+const schema62 = {
   type: 'object',
   additionalProperties: false,
   required: ['jobs'],
@@ -10882,7 +10626,7 @@ const schema63 = {
   },
 };
 
-function validate174(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate171(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10989,248 +10733,15 @@ function validate174(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate174.errors = vErrors;
+  validate171.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitJobsResponse = validate175;
-const schema64 = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['results', 'accepted', 'refused'],
-  properties: {
-    results: { type: 'array', maxItems: 1000, items: { $ref: 'JobVerdict' } },
-    accepted: { description: 'How many were accepted.', type: 'integer', minimum: 0, maximum: 1000 },
-    refused: { description: 'How many were not, or nobody can say.', type: 'integer', minimum: 0, maximum: 1000 },
-  },
-};
-
-function validate175(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == 'object' && !Array.isArray(data)) {
-    if (data.results === undefined) {
-      const err0 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'results' },
-        message: "must have required property '" + 'results' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err0];
-      } else {
-        vErrors.push(err0);
-      }
-      errors++;
-    }
-    if (data.accepted === undefined) {
-      const err1 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'accepted' },
-        message: "must have required property '" + 'accepted' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err1];
-      } else {
-        vErrors.push(err1);
-      }
-      errors++;
-    }
-    if (data.refused === undefined) {
-      const err2 = {
-        instancePath,
-        schemaPath: '#/required',
-        keyword: 'required',
-        params: { missingProperty: 'refused' },
-        message: "must have required property '" + 'refused' + "'",
-      };
-      if (vErrors === null) {
-        vErrors = [err2];
-      } else {
-        vErrors.push(err2);
-      }
-      errors++;
-    }
-    for (const key0 in data) {
-      if (!(key0 === 'results' || key0 === 'accepted' || key0 === 'refused')) {
-        delete data[key0];
-      }
-    }
-    if (data.results !== undefined) {
-      let data0 = data.results;
-      if (Array.isArray(data0)) {
-        if (data0.length > 1000) {
-          const err3 = {
-            instancePath: instancePath + '/results',
-            schemaPath: '#/properties/results/maxItems',
-            keyword: 'maxItems',
-            params: { limit: 1000 },
-            message: 'must NOT have more than 1000 items',
-          };
-          if (vErrors === null) {
-            vErrors = [err3];
-          } else {
-            vErrors.push(err3);
-          }
-          errors++;
-        }
-        const len0 = data0.length;
-        for (let i0 = 0; i0 < len0; i0++) {
-          if (
-            !validate131(data0[i0], {
-              instancePath: instancePath + '/results/' + i0,
-              parentData: data0,
-              parentDataProperty: i0,
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
-            errors = vErrors.length;
-          }
-        }
-      } else {
-        const err4 = {
-          instancePath: instancePath + '/results',
-          schemaPath: '#/properties/results/type',
-          keyword: 'type',
-          params: { type: 'array' },
-          message: 'must be array',
-        };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-    }
-    if (data.accepted !== undefined) {
-      let data2 = data.accepted;
-      if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-        const err5 = {
-          instancePath: instancePath + '/accepted',
-          schemaPath: '#/properties/accepted/type',
-          keyword: 'type',
-          params: { type: 'integer' },
-          message: 'must be integer',
-        };
-        if (vErrors === null) {
-          vErrors = [err5];
-        } else {
-          vErrors.push(err5);
-        }
-        errors++;
-      }
-      if (typeof data2 == 'number' && isFinite(data2)) {
-        if (data2 > 1000 || isNaN(data2)) {
-          const err6 = {
-            instancePath: instancePath + '/accepted',
-            schemaPath: '#/properties/accepted/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 1000 },
-            message: 'must be <= 1000',
-          };
-          if (vErrors === null) {
-            vErrors = [err6];
-          } else {
-            vErrors.push(err6);
-          }
-          errors++;
-        }
-        if (data2 < 0 || isNaN(data2)) {
-          const err7 = {
-            instancePath: instancePath + '/accepted',
-            schemaPath: '#/properties/accepted/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            message: 'must be >= 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err7];
-          } else {
-            vErrors.push(err7);
-          }
-          errors++;
-        }
-      }
-    }
-    if (data.refused !== undefined) {
-      let data3 = data.refused;
-      if (!(typeof data3 == 'number' && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-        const err8 = {
-          instancePath: instancePath + '/refused',
-          schemaPath: '#/properties/refused/type',
-          keyword: 'type',
-          params: { type: 'integer' },
-          message: 'must be integer',
-        };
-        if (vErrors === null) {
-          vErrors = [err8];
-        } else {
-          vErrors.push(err8);
-        }
-        errors++;
-      }
-      if (typeof data3 == 'number' && isFinite(data3)) {
-        if (data3 > 1000 || isNaN(data3)) {
-          const err9 = {
-            instancePath: instancePath + '/refused',
-            schemaPath: '#/properties/refused/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 1000 },
-            message: 'must be <= 1000',
-          };
-          if (vErrors === null) {
-            vErrors = [err9];
-          } else {
-            vErrors.push(err9);
-          }
-          errors++;
-        }
-        if (data3 < 0 || isNaN(data3)) {
-          const err10 = {
-            instancePath: instancePath + '/refused',
-            schemaPath: '#/properties/refused/minimum',
-            keyword: 'minimum',
-            params: { comparison: '>=', limit: 0 },
-            message: 'must be >= 0',
-          };
-          if (vErrors === null) {
-            vErrors = [err10];
-          } else {
-            vErrors.push(err10);
-          }
-          errors++;
-        }
-      }
-    }
-  } else {
-    const err11 = {
-      instancePath,
-      schemaPath: '#/type',
-      keyword: 'type',
-      params: { type: 'object' },
-      message: 'must be object',
-    };
-    if (vErrors === null) {
-      vErrors = [err11];
-    } else {
-      vErrors.push(err11);
-    }
-    errors++;
-  }
-  validate175.errors = vErrors;
-  return errors === 0;
-}
-
-export const SubmitKey = validate177;
-const schema65 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
+export const SubmitKey = validate172;
+const schema63 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
 const pattern13 = new RegExp('^[!-~]{1,255}$', 'u');
 
-function validate177(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate172(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -11294,12 +10805,12 @@ function validate177(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate177.errors = vErrors;
+  validate172.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitRecord = validate178;
-const schema66 = {
+export const SubmitRecord = validate173;
+const schema64 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'fingerprint', 'job_id', 'at'],
@@ -11327,7 +10838,7 @@ const schema66 = {
 };
 const pattern14 = new RegExp('^[0-9a-f]{64}$', 'u');
 
-function validate178(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11418,7 +10929,7 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/state',
           schemaPath: '#/properties/state/enum',
           keyword: 'enum',
-          params: { allowedValues: schema66.properties.state.enum },
+          params: { allowedValues: schema64.properties.state.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -11547,12 +11058,12 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate178.errors = vErrors;
+  validate173.errors = vErrors;
   return errors === 0;
 }
 
-export const SystemReport = validate182;
-const schema67 = {
+export const SystemReport = validate177;
+const schema65 = {
   type: 'object',
   additionalProperties: false,
   required: ['time', 'backend', 'parts', 'capabilities', 'workers', 'types', 'throughput'],
@@ -11575,7 +11086,7 @@ const schema67 = {
     },
   },
 };
-const schema68 = {
+const schema66 = {
   type: 'object',
   additionalProperties: false,
   required: ['worker', 'started_at', 'seen_at', 'job_types', 'running', 'running_count', 'concurrency', 'paused'],
@@ -11626,7 +11137,7 @@ const schema68 = {
   },
 };
 
-function validate186(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate181(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12368,11 +11879,11 @@ function validate186(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate186.errors = vErrors;
+  validate181.errors = vErrors;
   return errors === 0;
 }
 
-const schema69 = {
+const schema67 = {
   type: 'object',
   additionalProperties: false,
   required: [
@@ -12405,7 +11916,7 @@ const schema69 = {
   },
 };
 
-function validate192(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate187(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12545,7 +12056,7 @@ function validate192(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func7.call(schema69.properties, key0)) {
+      if (!func7.call(schema67.properties, key0)) {
         delete data[key0];
       }
     }
@@ -12913,27 +12424,27 @@ function validate192(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.wait_ms !== undefined) {
       if (
-        !validate147(data.wait_ms, {
+        !validate137(data.wait_ms, {
           instancePath: instancePath + '/wait_ms',
           parentData: data,
           parentDataProperty: 'wait_ms',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+        vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
         errors = vErrors.length;
       }
     }
     if (data.run_ms !== undefined) {
       if (
-        !validate147(data.run_ms, {
+        !validate137(data.run_ms, {
           instancePath: instancePath + '/run_ms',
           parentData: data,
           parentDataProperty: 'run_ms',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+        vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
         errors = vErrors.length;
       }
     }
@@ -12952,11 +12463,11 @@ function validate192(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate192.errors = vErrors;
+  validate187.errors = vErrors;
   return errors === 0;
 }
 
-const schema70 = {
+const schema68 = {
   type: 'object',
   additionalProperties: false,
   required: ['at', 'completed', 'failed'],
@@ -12967,7 +12478,7 @@ const schema70 = {
   },
 };
 
-function validate197(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate192(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13149,11 +12660,11 @@ function validate197(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate197.errors = vErrors;
+  validate192.errors = vErrors;
   return errors === 0;
 }
 
-function validate182(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate177(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13360,14 +12871,14 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
         const len0 = data2.length;
         for (let i0 = 0; i0 < len0; i0++) {
           if (
-            !validate151(data2[i0], {
+            !validate141(data2[i0], {
               instancePath: instancePath + '/parts/' + i0,
               parentData: data2,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
+            vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
             errors = vErrors.length;
           }
         }
@@ -13459,14 +12970,14 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
         const len2 = data6.length;
         for (let i2 = 0; i2 < len2; i2++) {
           if (
-            !validate186(data6[i2], {
+            !validate181(data6[i2], {
               instancePath: instancePath + '/workers/' + i2,
               parentData: data6,
               parentDataProperty: i2,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+            vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
             errors = vErrors.length;
           }
         }
@@ -13556,14 +13067,14 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
         const len3 = data8.length;
         for (let i3 = 0; i3 < len3; i3++) {
           if (
-            !validate192(data8[i3], {
+            !validate187(data8[i3], {
               instancePath: instancePath + '/types/' + i3,
               parentData: data8,
               parentDataProperty: i3,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+            vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
             errors = vErrors.length;
           }
         }
@@ -13653,14 +13164,14 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
         const len4 = data10.length;
         for (let i4 = 0; i4 < len4; i4++) {
           if (
-            !validate197(data10[i4], {
+            !validate192(data10[i4], {
               instancePath: instancePath + '/throughput/' + i4,
               parentData: data10,
               parentDataProperty: i4,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+            vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
             errors = vErrors.length;
           }
         }
@@ -13741,22 +13252,22 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate182.errors = vErrors;
+  validate177.errors = vErrors;
   return errors === 0;
 }
 
-export const ThroughputPoint = validate197;
+export const ThroughputPoint = validate192;
 
 export const Timestamp = validate33;
 
 export const TraceId = validate29;
 
-export const TypeReport = validate192;
+export const TypeReport = validate187;
 
-export const UnreadableInput = validate200;
-const schema71 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+export const UnreadableInput = validate195;
+const schema69 = { type: 'object', additionalProperties: false, maxProperties: 0 };
 
-function validate200(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate195(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13793,14 +13304,14 @@ function validate200(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate200.errors = vErrors;
+  validate195.errors = vErrors;
   return errors === 0;
 }
 
 export const Violation = validate31;
 
-export const Wait = validate201;
-const schema72 = {
+export const Wait = validate196;
+const schema70 = {
   type: 'string',
   minLength: 2,
   maxLength: 6,
@@ -13808,7 +13319,7 @@ const schema72 = {
 };
 const pattern15 = new RegExp('^(?:[1-9][0-9]{0,3}ms|(?:[1-9]|[1-5][0-9]|60)s|1m)$', 'u');
 
-function validate201(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate196(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -13872,8 +13383,8 @@ function validate201(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate201.errors = vErrors;
+  validate196.errors = vErrors;
   return errors === 0;
 }
 
-export const WorkerReport = validate186;
+export const WorkerReport = validate181;

@@ -10,6 +10,8 @@ import { Connection } from 'rabbitmq-client';
 import { describe, it } from 'vitest';
 import { type DistributedConfig, type Role, readDistributedConfig } from '../config.ts';
 import { createKafkaClient } from '../kafka-client.ts';
+import { RedisConnection } from '../redis-client.ts';
+import { takeRedisDatabase } from './redis-database.ts';
 
 /** Where the stack's servers are; undefined where `infra:up` has not run, or where they do not answer. */
 const environment = await answering();
@@ -49,12 +51,13 @@ export function stack(): StackEnvironment {
 export interface FreshSpace {
   readonly environment: Readonly<Record<string, string>>;
   config(role: Role, changes?: Readonly<Record<string, string>>): DistributedConfig;
-  /** Takes topics, queue and database away. */
+  /** Takes topics, queue and databases away. */
   remove(): Promise<void>;
 }
 
 export function freshSpace(mongoUri: string = stack().MONGO_URI): FreshSpace {
   const mark = randomUUID().slice(0, 8);
+  const { database, giveBack } = takeRedisDatabase(stack().REDIS_ADDR);
   const own = {
     ...stack(),
     MONGO_URI: mongoUri,
@@ -62,6 +65,7 @@ export function freshSpace(mongoUri: string = stack().MONGO_URI): FreshSpace {
     WORKER_KAFKA_GROUP_ID: `t${mark}`,
     RABBITMQ_PROGRESS_REQUEST_QUEUE: `t${mark}.progress`,
     MONGO_DB: `t${mark}`,
+    REDIS_DB: String(database),
   };
   const config = (role: Role, changes: Readonly<Record<string, string>> = {}): DistributedConfig => {
     const reader = new ConfigReader({ ...own, ...changes });
@@ -73,8 +77,9 @@ export function freshSpace(mongoUri: string = stack().MONGO_URI): FreshSpace {
     environment: own,
     config,
     remove: async () => {
-      const { kafka, rabbitmq, mongodb } = config('api');
-      await Promise.allSettled([removeTopics(kafka), removeQueue(rabbitmq), removeDatabase(mongodb)]);
+      const { kafka, rabbitmq, mongodb, redis } = config('api');
+      const emptied = emptyRedis(redis).then(giveBack);
+      await Promise.allSettled([removeTopics(kafka), removeQueue(rabbitmq), removeDatabase(mongodb), emptied]);
     },
   };
 }
@@ -84,7 +89,8 @@ async function removeTopics(kafka: DistributedConfig['kafka']): Promise<void> {
   const admin = client.kafka.admin();
   try {
     await admin.connect();
-    const topics = [...Object.values(kafka.topics), ...Object.values(kafka.deadLetterTopics)];
+    const jobs = Object.values(kafka.priorityTopics).flatMap((topics) => Object.values(topics));
+    const topics = [...jobs, ...Object.values(kafka.deadLetterTopics)];
     await admin.deleteTopics({ topics });
   } finally {
     await admin.disconnect();
@@ -100,6 +106,16 @@ async function removeQueue({ url, requestQueue }: DistributedConfig['rabbitmq'])
     await connection.close();
   } finally {
     connection.unsafeDestroy();
+  }
+}
+
+async function emptyRedis(config: DistributedConfig['redis']): Promise<void> {
+  const redis = new RedisConnection(config, 'dtq-test', silentLogger());
+  try {
+    await redis.settled();
+    await redis.send(['FLUSHDB']);
+  } finally {
+    redis.close();
   }
 }
 

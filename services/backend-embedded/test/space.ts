@@ -48,7 +48,10 @@ export async function makeSpace(): Promise<Space> {
     putStatus: async (jobId, hash) =>
       elsewhere((connection) => {
         connection
-          .prepare('INSERT OR REPLACE INTO job_status (job_id, status, expires_at) VALUES (?, ?, ?)')
+          .prepare(
+            `INSERT INTO job_status (job_id, status, expires_at) VALUES (?, ?, ?)
+             ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, expires_at = excluded.expires_at`,
+          )
           .run(jobId, JSON.stringify({ ...hash, ...decodeJobStatus(hash) }), Date.now() + 60_000);
       }),
     putDocument: async (document) =>

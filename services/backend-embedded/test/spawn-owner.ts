@@ -8,8 +8,8 @@ export interface Owner {
   readonly child: ChildProcess;
   /** What it has said so far. */
   readonly said: readonly unknown[];
-  /** The ids of the jobs that it has published, or taken, so far. */
-  ids(what: 'published' | 'delivered'): string[];
+  /** The ids of the jobs that it has published, kept a row and a document of, or taken, so far. */
+  ids(what: 'published' | 'kept' | 'delivered'): string[];
   /** Kills it as kill -9 does, and resolves once it is dead. */
   kill(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export function spawnOwner(dataDir: string, jobs = 0): Owner {
     await dead;
   };
   onTestFinished(kill);
-  const ids = (what: 'published' | 'delivered'): string[] =>
+  const ids = (what: 'published' | 'kept' | 'delivered'): string[] =>
     said.flatMap((line) => (line as Partial<Record<typeof what, string>>)[what] ?? []);
   return { child, said, ids, kill };
 }

@@ -1,4 +1,4 @@
-import { JobFailure } from '@dtq/core/errors.ts';
+import { JobFailure, type JobFailureOptions } from '@dtq/core/errors.ts';
 import { JsonRefused, parseJson } from '@dtq/core/json.ts';
 import { retry } from '@dtq/core/retry.ts';
 import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
@@ -44,17 +44,10 @@ const AGAIN_LATER = new Set([408, 425, 429]);
 /** A call that failed, with what another call may do about it. */
 class CallFailure extends JobFailure {
   readonly again: 'never' | 'once' | 'always';
-  readonly afterMs: number | undefined;
 
-  constructor(
-    code: JobErrorCode,
-    message: string,
-    again: CallFailure['again'],
-    options: ErrorOptions & { afterMs?: number | undefined } = {},
-  ) {
+  constructor(code: JobErrorCode, message: string, again: CallFailure['again'], options: JobFailureOptions = {}) {
     super(code, message, options);
     this.again = again;
-    this.afterMs = options.afterMs;
   }
 }
 
@@ -66,7 +59,7 @@ class CallFailure extends JobFailure {
  * - provider_rejected: another 4xx, after one call (or what `refusal` makes of it);
  * - provider_invalid_response: not JSON twice; or a redirect, too large, or of a wrong shape, after one call.
  *
- * Rejects with the signal's reason, at once, when the signal aborts.
+ * What the provider asked to wait goes along as `retryAfterMs`. Rejects with the signal's reason, at once, when the signal aborts.
  */
 export async function fetchJson<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
   const { policy, signal } = request;
@@ -80,7 +73,7 @@ export async function fetchJson<T>(request: JsonRequest<T>): Promise<JsonAnswer<
       if (!(error instanceof CallFailure)) return { again: false };
       if (error.again === 'once') doubts += 1;
       const again = error.again === 'always' || (error.again === 'once' && doubts === 1);
-      return error.afterMs === undefined ? { again } : { again, afterMs: error.afterMs };
+      return error.retryAfterMs === undefined ? { again } : { again, afterMs: error.retryAfterMs };
     },
   );
 }
@@ -155,15 +148,17 @@ async function jsonIfAny(response: Response): Promise<JsonField> {
 }
 
 function statusFailure<T>({ who }: JsonRequest<T>, { status, headers }: Response): JobFailure {
-  const afterMs = retryAfterMs(headers.get('retry-after'), Date.now());
-  const wait = afterMs === undefined ? '' : ` and asks to wait ${Math.ceil(afterMs / 1000)} s`;
+  const askedMs = retryAfterMs(headers.get('retry-after'), Date.now());
+  const wait = askedMs === undefined ? '' : ` and asks to wait ${Math.ceil(askedMs / 1000)} s`;
   if (status === 429) {
     return new CallFailure('provider_rate_limited', `${who} refuses for too many requests${wait}`, 'always', {
-      afterMs,
+      retryAfterMs: askedMs,
     });
   }
   if (status >= 500 || AGAIN_LATER.has(status)) {
-    return new CallFailure('provider_unavailable', `${who} answered with HTTP ${status}${wait}`, 'always', { afterMs });
+    return new CallFailure('provider_unavailable', `${who} answered with HTTP ${status}${wait}`, 'always', {
+      retryAfterMs: askedMs,
+    });
   }
   if (status < 400) return invalid(`${who} answered with HTTP ${status}, which is not understood`, 'never');
   return new CallFailure('provider_rejected', `${who} refused the request with HTTP ${status}`, 'never');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { JOB_HEADERS } from '@dtq/backend-distributed/message-headers.ts';
+import { JOB_MESSAGE_HEADERS_FIXED } from '@dtq/generated/messaging/headers.ts';
 import type { ProgressReply } from '@dtq/generated/schemas/types.ts';
 import { jobStatusKey } from '@dtq/generated/storage/job-status.ts';
 import { serve } from '@hono/node-server';
@@ -37,7 +37,7 @@ app.post('/v1/jobs', async (c) => {
   const { job_type, payload } = await c.req.json<{ job_type: string; payload: object }>();
   const [job_id, trace_id, submitted_at] = [randomUUID(), randomUUID(), new Date().toISOString()];
   const job = { schema_version: '1.0', job_id, job_type, payload, submitted_at, trace_id };
-  await publish({ key: job_id, value: JSON.stringify(job), headers: { ...JOB_HEADERS } });
+  await publish({ key: job_id, value: JSON.stringify(job), headers: { ...JOB_MESSAGE_HEADERS_FIXED } });
   const key = jobStatusKey(job_id);
   const status = {
     job_id,

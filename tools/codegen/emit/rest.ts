@@ -74,8 +74,9 @@ export interface Parameters<Op extends OperationId> {
   header: LowerCase<Part<Op, 'header'>>;
 }
 
-/** The body that an operation takes; undefined for one that takes none. */
-export type RequestBody<Op extends OperationId> = operations[Op] extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
+/** The body that an operation takes; undefined for one that takes none, and for one that was not sent and need not be. */
+export type RequestBody<Op extends OperationId> = operations[Op] extends { requestBody: infer Sent } ? JsonOf<Sent> : JsonOf<operations[Op]['requestBody']> | undefined;
+type JsonOf<Sent> = Extract<Sent, { content: { 'application/json': unknown } }>['content']['application/json'];
 
 type Responses<Op extends OperationId> = operations[Op]['responses'];
 type Headers<Response> = Response extends { headers: infer Values } ? { [Name in keyof Values as string extends Name ? never : Name]: Values[Name] } : never;

@@ -75,7 +75,7 @@ function template(text: string): { parameters: string[]; code: string } {
 
 function builder(name: string, suffix: string, text: string, comment: string): string {
   const { parameters, code } = template(text);
-  return `/** ${comment} */\nexport function ${name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}${suffix}(${parameters.map((field) => `${field}: string`).join(', ')}): string {\n  return ${code};\n}`;
+  return `${docComment(comment)}\nexport function ${name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}${suffix}(${parameters.map((field) => `${field}: string`).join(', ')}): string {\n  return ${code};\n}`;
 }
 
 /** The name of a key or channel, and how long what stands there is kept. */

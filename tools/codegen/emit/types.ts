@@ -10,11 +10,11 @@ import { banner, docComment, type Files, literal } from './text.ts';
  */
 export async function emitTypes(documents: Documents, set: SchemaSet): Promise<Files> {
   const schemas = Object.fromEntries(
-    [...set.values()].map(({ name, schema }) => [name, withoutDiscriminator(forOpenapi(schema, set)) as JsonObject]),
+    [...set.values()].map(({ name, schema }) => [name, forTypes(forOpenapi(schema, set)) as JsonObject]),
   );
   const components = documents.openapi['components'] as JsonObject;
   const document = {
-    ...(withoutDiscriminator(documents.openapi) as JsonObject),
+    ...(forTypes(documents.openapi) as JsonObject),
     components: { ...components, schemas },
   };
   const nodes = await openapiTS(JSON.stringify(document), { alphabetize: false, exportType: false, silent: true });
@@ -27,15 +27,17 @@ export async function emitTypes(documents: Documents, set: SchemaSet): Promise<F
   ]);
 }
 
-// The alternatives tell themselves apart by a const already; openapi-typescript would wrap each in an Omit for it.
-function withoutDiscriminator(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutDiscriminator);
+// The alternatives tell themselves apart by a const already; openapi-typescript would wrap each in an Omit for it. And it takes
+// an object of which nothing more is said for one that is empty, though JSON Schema lets it have any field.
+function forTypes(value: Json): Json {
+  if (Array.isArray(value)) return value.map(forTypes);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => key !== 'discriminator')
-      .map(([key, item]) => [key, withoutDiscriminator(item)]),
-  );
+  const entries = Object.entries(value)
+    .filter(([key]) => key !== 'discriminator')
+    .map(([key, item]) => [key, forTypes(item)] as const);
+  const { type, properties, additionalProperties } = value;
+  const isOpen = type === 'object' && properties === undefined && additionalProperties === undefined;
+  return Object.fromEntries(isOpen ? [...entries, ['additionalProperties', true]] : entries);
 }
 
 function aliases(set: SchemaSet): string {

@@ -33,7 +33,13 @@ export function emitValidators(
     emitModule(
       files,
       `validators/${strictness}/common`,
-      types.filter((type) => type.jobType === undefined && !mentionsJob(type, set)),
+      types.filter(
+        (type) =>
+          type.jobType === undefined &&
+          !mentionsJob(type, set) &&
+          // What only an answer of ours holds needs no tolerant form, and one that spoils values is worse than none.
+          (strictness === 'strict' || !hasBlindChoice(type, set)),
+      ),
       set,
       strictness,
     );
@@ -118,23 +124,42 @@ function choiceFor(tag: string, variants: Readonly<Record<string, string>>): Jso
 }
 
 function mentionsJob(type: TypeDef, set: SchemaSet): boolean {
+  return reaches(type, set, ({ $ref }) => {
+    const target = targetOf($ref, set);
+    return target?.jobType !== undefined || target?.variants !== undefined;
+  });
+}
+
+/** Whether there are several objects to choose from and no field tells them apart, so that each drops the others' fields. */
+function hasBlindChoice(type: TypeDef, set: SchemaSet): boolean {
+  return reaches(type, set, ({ anyOf, oneOf, 'x-dtq-discriminator': tag }) => {
+    const branches = [anyOf ?? [], oneOf ?? []].flat() as JsonObject[];
+    const objects = branches.filter(
+      (branch) => (targetOf(branch['$ref'], set)?.schema ?? branch)['properties'] !== undefined,
+    );
+    return tag === undefined && objects.length > 1;
+  });
+}
+
+/** Whether a schema, or anything in it or that it refers to, is such a one. */
+function reaches(type: TypeDef, set: SchemaSet, isSuch: (schema: JsonObject) => boolean): boolean {
   const seen = new Set<string>();
   const visit = (value: Json): boolean => {
     if (Array.isArray(value)) return value.some(visit);
     if (typeof value !== 'object' || value === null) return false;
-    const { $ref } = value;
-    if (typeof $ref === 'string') {
-      const name = $ref.slice(REF_PREFIX.length);
-      const target = set.get(name);
-      if (target?.jobType !== undefined || target?.variants !== undefined) return true;
-      if (!seen.has(name)) {
-        seen.add(name);
-        if (visit(target?.schema ?? {})) return true;
-      }
+    if (isSuch(value)) return true;
+    const target = targetOf(value['$ref'], set);
+    if (target !== undefined && !seen.has(target.name)) {
+      seen.add(target.name);
+      if (visit(target.schema)) return true;
     }
     return Object.values(value).some(visit);
   };
   return visit(type.schema);
+}
+
+function targetOf($ref: Json | undefined, set: SchemaSet): TypeDef | undefined {
+  return typeof $ref === 'string' ? set.get($ref.slice(REF_PREFIX.length)) : undefined;
 }
 
 function emitModule(

@@ -28,10 +28,10 @@ const ROWS: readonly Row[] = [
     spoil: ({ edit }) =>
       edit(
         'specs/openapi.yaml',
-        '"413": { $ref: "#/components/responses/BodyTooLarge" }',
-        '"413": { $ref: "#/components/responses/TooLarge" }',
+        '"409": { $ref: "#/components/responses/SubmitInFlight" }',
+        '"409": { $ref: "#/components/responses/InFlight" }',
       ),
-    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/413\/\$ref: unresolved \$ref "#\/components\/responses\/TooLarge"/,
+    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/409\/\$ref: unresolved \$ref "#\/components\/responses\/InFlight"/,
   },
   {
     fault: 'a stream of what is no event',
@@ -208,8 +208,105 @@ const ROWS: readonly Row[] = [
   },
   {
     fault: 'an index over a field that does not exist',
-    spoil: ({ edit }) => edit('specs/storage.yaml', 'keys: { job_id: 1 }', 'keys: { jobId: 1 }'),
-    says: /"jobId" is not a field of the document; known: /,
+    spoil: ({ edit }) =>
+      edit('specs/storage.yaml', 'keys: { job_id: 1 }, unique: true', 'keys: { jobId: 1 }, unique: true'),
+    says: /^specs\/storage\.yaml:\d+:\d+ at \/mongodb\/job_results\/indexes\/0\/keys\/jobId: "jobId" is not a field of the document; known: /,
+  },
+  {
+    fault: 'an index over a path that ends at no field',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'keys: { error.code: 1,', 'keys: { error.cod: 1,'),
+    says: /^specs\/storage\.yaml:\d+:\d+ at \/mongodb\/job_results\/indexes\/\d\/keys\/error\.cod: "cod" is not a field of error; known: code, message/,
+  },
+  {
+    fault: 'an index over a path through a field that has none',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'keys: { due_at: 1 }', 'keys: { due_at.year: 1 }'),
+    says: /at \/mongodb\/job_schedule\/indexes\/0\/keys\/due_at\.year: "year" is not a field of due_at; known: none/,
+  },
+  {
+    fault: 'a collection whose id is no field of its documents',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'id: schedule_id', 'id: schedule'),
+    says: /^specs\/storage\.yaml:\d+:\d+ at \/mongodb\/job_schedule\/id: "schedule" is not a field of the document; known: schedule_id, /,
+  },
+  {
+    fault: 'an order of an index that does not exist',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'keys: { due_at: 1 }', 'keys: { due_at: 2 }'),
+    says: /^specs\/storage\.yaml:\d+:\d+ at \/mongodb\/job_schedule\/indexes\/0\/keys\/due_at: must be one of 1, -1, not 2/,
+  },
+  {
+    fault: 'a kind of storage that does not exist',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'kind: sorted_set', 'kind: sorted'),
+    says: /^specs\/storage\.yaml:\d+:\d+ at \/redis\/open_jobs\/kind: must be one of hash, json, counters, sorted_set, text, channel, not "sorted"/,
+  },
+  {
+    fault: 'a kind of storage that needs more',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'key: "submit:{key}"\n    ttl: 24h\n', 'key: "submit:{key}"\n'),
+    says: /^specs\/storage\.yaml:\d+:\d+ at \/redis\/submit_keys: must have required property 'ttl'/,
+  },
+  {
+    fault: 'a kind of storage that has less',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'key: "jobs:cancels"\n', 'key: "jobs:cancels"\n    ttl: 24h\n'),
+    says: /^specs\/storage\.yaml:\d+:\d+ at \/redis\/cancels\/ttl: unknown keyword "ttl"; known here: kind, description, key/,
+  },
+  {
+    fault: 'a key whose parameter does not end',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'key: "submit:{key}"', 'key: "submit:{key"'),
+    says: /^specs\/storage\.yaml:\d+:\d+ at \/redis\/submit_keys\/key: must match pattern .*, not "submit:\{key"/,
+  },
+  {
+    fault: 'a key with a parameter that is a word of the language',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'key: "submit:{key}"', 'key: "submit:{new}"'),
+    says: /at \/redis\/submit_keys\/key: "new" is not a legal parameter: the language reserves that word/,
+  },
+  {
+    fault: 'a key that breaks out of code',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what an attacker would write
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'key: "submit:{key}"', "key: 'submit:{key}`${process.exit(1)}'"),
+    says: /at \/redis\/submit_keys\/key: must match pattern /,
+  },
+  {
+    fault: 'a key of a hash that names no field of it',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'key: "job:{job_id}:status"', 'key: "job:{id}:status"'),
+    says: /at \/redis\/job_status\/key: \{id\} is not a field of the hash; known: job_id, /,
+  },
+  {
+    fault: 'a text of a hash for a field that does not exist',
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'attempts: json', 'tries: json'),
+    says: /at \/redis\/job_status\/encoding\/tries: "tries" is not a field of the hash/,
+  },
+  {
+    fault: 'a priority that does not exist',
+    spoil: ({ edit }) => edit('specs/asyncapi.yaml', 'x-dtq-priority: high', 'x-dtq-priority: urgent'),
+    says: /^specs\/asyncapi\.yaml:\d+:\d+ at \/channels\/\{job_type\}HighJobs\/x-dtq-priority: must be one of high, normal, low, not "urgent"/,
+  },
+  {
+    fault: 'two channels of one priority',
+    spoil: ({ edit }) => edit('specs/asyncapi.yaml', 'x-dtq-priority: high', 'x-dtq-priority: normal'),
+    says: /^specs\/asyncapi\.yaml:\d+:\d+ at \/channels\/\{job_type\}HighJobs: a job type has one channel for normal, and \{job_type\}Jobs is that already/,
+  },
+  {
+    fault: 'a channel of jobs without a priority',
+    spoil: ({ edit }) => edit('specs/asyncapi.yaml', '    x-dtq-priority: low\n', ''),
+    says: /^specs\/asyncapi\.yaml:\d+:\d+ at \/channels\/\{job_type\}DeadLetters: a job type has one channel for dead letters, and \{job_type\}LowJobs is that already/,
+  },
+  {
+    fault: 'a priority without a channel',
+    spoil: ({ edit }) => edit('specs/schemas/JobPriority.json', '"low"', '"low", "idle"'),
+    says: /^specs\/asyncapi\.yaml:\d+:\d+ at \/channels: a job type has no channel for idle: each priority has one/,
+  },
+  {
+    fault: 'a policy without attempts',
+    spoil: ({ edit }) => edit('specs/jobs/weather.yaml', '  attempts: 3 #', '  # attempts: 3'),
+    says: /^specs\/jobs\/weather\.yaml:\d+:\d+ at \/policy: must have required property 'attempts'/,
+  },
+  {
+    fault: 'a policy of more attempts than are kept',
+    spoil: ({ edit }) => edit('specs/jobs/weather.yaml', '  attempts: 3 #', '  attempts: 21 #'),
+    says: /^specs\/jobs\/weather\.yaml:\d+:\d+ at \/policy\/attempts: must be <= 20, not 21/,
+  },
+  {
+    fault: 'a wait between attempts that is no duration',
+    spoil: ({ edit }) => edit('specs/jobs/weather.yaml', 'retry: { base: 1s, cap: 5m }', 'retry: { base: 1, cap: 5m }'),
+    says: /^specs\/jobs\/weather\.yaml:\d+:\d+ at \/policy\/retry\/base: must be string, not 1/,
   },
   {
     fault: 'a path parameter that is not declared',

@@ -68,6 +68,9 @@ async function finish(url: string, job_type: string, payload: object): Promise<R
   }
 }
 
+/** What the README promises: "in two minutes". */
+const TWO_MINUTES_MS = 120_000;
+
 const REFUSED = [
   { names: ['Tide'], says: /^job:new: "Tide" is not a legal job type: it takes .*, such as exchange_rate\n$/ },
   { names: ['../../x'], says: /^job:new: "\.\.\/\.\.\/x" is not a legal job type: it takes / },
@@ -83,7 +86,7 @@ const REFUSED = [
 ];
 
 describe('npm run job:new', () => {
-  it('from nothing to a finished job', async () => {
+  it('from nothing to a finished job, in two minutes', { timeout: TWO_MINUTES_MS }, async () => {
     const scratch = scratchProject();
     const made = jobNew(scratch.folder, 'tide_table');
     expect(made, made.stderr).toMatchObject({ status: 0 });
@@ -108,6 +111,56 @@ describe('npm run job:new', () => {
       body: JSON.stringify({ job_type: 'tide_table', payload: { text: '' } }),
     });
     expect(refused).toMatchObject({ status: 400, body: { violations: [{ pointer: '/payload/text' }] } });
+  });
+
+  it("from the stub to a job of one's own, in two minutes", { timeout: TWO_MINUTES_MS }, async () => {
+    const scratch = scratchProject();
+    expect(jobNew(scratch.folder, 'tide_table')).toMatchObject({ status: 0 });
+    const spec = 'specs/jobs/tide_table.yaml';
+    scratch.edit(
+      spec,
+      '  required: [answer]\n  properties:\n    answer:',
+      '  required: [height_m]\n  properties:\n    height_m:',
+    );
+    scratch.edit(
+      spec,
+      '      description: What the job found.\n      type: string\n      minLength: 1\n      maxLength: 500\n      x-dtq-ui: { label: Answer }',
+      '      description: How high the water stands.\n      type: number\n      minimum: -20\n      maximum: 20\n      x-dtq-ui: { label: Height, unit: m }',
+    );
+    scratch.edit(spec, 'output: { answer: hello }', 'output: { height_m: 1.2 }');
+    scratch.edit(
+      spec,
+      '# errors:\n#   thing_not_found:\n#     title: No such thing is known\n#     cause: The provider knows nothing of that name.\n#     cure: Check the spelling.\n#     retryable: false\n',
+      'errors:\n  harbour_not_found:\n    title: No such harbour is known\n    cause: The tables do not have it.\n    cure: Check the spelling.\n    retryable: false\n',
+    );
+    const generated = run(scratch.folder, 'tools/codegen/main.ts');
+    expect(generated, generated.stderr).toMatchObject({ status: 0 });
+
+    const handler = 'services/worker/handlers/tide-table.ts';
+    expect(typecheck(scratch.folder)).toMatch(/^services\/worker\/handlers\/tide-table\.ts\(\d+,\d+\): error TS/);
+    scratch.write(
+      handler,
+      `import { JobFailure } from '@dtq/core/errors.ts';
+import type { JobHandler } from '../handler.ts';
+
+export const tideTable: JobHandler<'tide_table'> = async ({ text }) => {
+  if (text !== 'Brest') throw new JobFailure('harbour_not_found', \`no harbour is called \${JSON.stringify(text)}\`);
+  return { height_m: 6.9 };
+};
+`,
+    );
+    expect(typecheck(scratch.folder)).toBe('');
+
+    const url = await startStandalone(scratch.folder);
+    expect(await finish(url, 'tide_table', { text: 'Brest' })).toMatchObject({
+      final_state: 'completed',
+      output: { height_m: 6.9 },
+    });
+    expect(await finish(url, 'tide_table', { text: 'Atlantis' })).toMatchObject({
+      final_state: 'failed',
+      error: { code: 'harbour_not_found', message: 'no harbour is called "Atlantis"' },
+      attempts: [{ number: 1, outcome: 'failed' }],
+    });
   });
 
   it('a job type of the longest name, and the titles of all', () => {

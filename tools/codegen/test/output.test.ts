@@ -27,8 +27,18 @@ describe('what codegen writes', () => {
     );
     scratch.edit(
       'specs/asyncapi.yaml',
-      'summary: The API publishes an accepted job.',
-      `summary: ${JSON.stringify(text)}`,
+      'title: Publish a {title} job\n    summary: The API publishes an accepted job.',
+      `title: Publish a {title} job\n    summary: ${JSON.stringify(text)}`,
+    );
+    scratch.edit(
+      'specs/storage.yaml',
+      'description: The id of each job whose cancel was asked for, as it happens. Whoever works on the job stops.',
+      `description: ${JSON.stringify(text)}`,
+    );
+    scratch.edit(
+      'specs/storage.yaml',
+      'description: >-\n      What came of an Idempotency-Key. `key` is the hex of an HMAC over the caller and the key, so that neither stands here.',
+      `description: ${JSON.stringify(text)}`,
     );
     scratch.edit('specs/lifecycle.yaml', 'message: started', `message: ${JSON.stringify(text)}`);
     const { files } = await generate(scratch.folder);
@@ -100,7 +110,7 @@ output:
           height_m: { type: number }
 errors:
   harbour_not_found: { title: No such harbour is known, cause: It is spelled otherwise., cure: Check the spelling., retryable: false }
-policy: { timeout: 10s, provider_timeout: 5s, provider_attempts: 2, backoff: { base: 100ms, cap: 1s }, concurrency: 4 }
+policy: { timeout: 10s, provider_timeout: 5s, provider_attempts: 2, backoff: { base: 100ms, cap: 1s }, attempts: 5, retry: { base: 2s, cap: 1h }, concurrency: 4 }
 ui: { submit: Get the tides, summary: '{harbour}' }
 examples:
   - name: bergen
@@ -151,10 +161,10 @@ describe('TypeScript tells where the code no longer fits the specs', () => {
     const scratch = scratchProject();
     scratch.edit(
       'specs/openapi.yaml',
-      '        "202":\n          description: Accepted.',
-      '        "201":\n          description: Accepted.',
+      '        "202":\n          description: Accepted.\n          headers:\n            Location:\n              description: Where the job\'s',
+      '        "201":\n          description: Accepted.\n          headers:\n            Location:\n              description: Where the job\'s',
     );
     codegen(scratch.folder);
-    expect(compile(scratch.folder)).toMatch(/services\/api\/routes\/submit-job\.ts\(\d+,\d+\): error TS2322/);
+    expect(compile(scratch.folder)).toMatch(/services\/api\/\S*submit\S*\.ts\(\d+,\d+\): error TS\d+/);
   });
 });

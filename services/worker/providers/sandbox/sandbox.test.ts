@@ -21,6 +21,8 @@ function run(
     providerTimeoutMs: 100,
     providerAttempts: 3,
     backoff: { baseMs: 1, capMs: 2000 },
+    attempts: 1,
+    retry: { baseMs: 1, capMs: 1 },
     concurrency: 1,
   };
   const context = { jobId: 'a', attempt: 1, policy, signal, providers: sandboxProviders(), log: silentLogger() };

@@ -1,0 +1,148 @@
+import type { Logger } from '@dtq/core/log.ts';
+import type { ResultKey, ResultQuery } from '@dtq/core/ports.ts';
+import type { JobResult } from '@dtq/generated/schemas/types.ts';
+import { JOB_RESULTS_FIELD as FIELD } from '@dtq/generated/storage/job-results.ts';
+import type { Collection, Document, Filter, Sort } from 'mongodb';
+import { readResult } from './read-result.ts';
+
+// A list has two parts, one after the other: the documents that tell when their job was submitted, by that; and those that do
+// not (another program's), by when they completed. Each part is a walk along an index of its own.
+//
+// Documents of given jobs are asked for one by one, a few at once, and put in order here: of one server of the family `$in`
+// reads the whole collection for each.
+
+/** Documents that are asked for at once. */
+const AT_ONCE = 16;
+
+interface Part {
+  readonly filter: Filter<Document>;
+  readonly sort: Sort;
+}
+
+/** A page of the documents of a collection, as the port's `list`. Rejects as the driver does. */
+export async function listResults(
+  collection: Collection<JobResult>,
+  query: ResultQuery,
+  log: Logger,
+): Promise<readonly JobResult[]> {
+  const documents = collection as unknown as Collection<Document>;
+  if (query.jobIds !== undefined) return listOf(documents, query.jobIds, query, log);
+  const listed: JobResult[] = [];
+  for (const part of partsOf(query))
+    if (listed.length < query.limit)
+      listed.push(...(await readPart(documents, part, query.limit - listed.length, log)));
+  return listed;
+}
+
+function partsOf(query: ResultQuery): Part[] {
+  const { jobType, state, errorCode, traceId, since, until, after } = query;
+  const same = {
+    ...(jobType === undefined ? {} : { [FIELD.job_type]: jobType }),
+    ...(state === undefined ? {} : { [FIELD.final_state]: state }),
+    ...(errorCode === undefined ? {} : { [`${FIELD.error}.code`]: errorCode }),
+    ...(traceId === undefined ? {} : { [FIELD.trace_id]: traceId }),
+  };
+  const span = {
+    ...(since === undefined ? {} : { $gte: since }),
+    ...(until === undefined ? {} : { $lt: until }),
+  };
+  const isSpan = since !== undefined || until !== undefined;
+  const submitted: Part = {
+    filter: {
+      ...same,
+      [FIELD.submitted_at]: { $exists: true, ...span },
+      ...behind(FIELD.submitted_at, after?.submitted_at ?? null, after),
+    },
+    sort: { [FIELD.submitted_at]: -1, [FIELD.job_id]: -1 },
+  };
+  const others: Part = {
+    filter: {
+      ...same,
+      [FIELD.submitted_at]: { $exists: false },
+      ...(isSpan ? { [FIELD.started_at]: span } : {}),
+      ...(after?.submitted_at === null ? behind(FIELD.completed_at, after.completed_at, after) : {}),
+    },
+    sort: { [FIELD.completed_at]: -1, [FIELD.job_id]: -1 },
+  };
+  return after?.submitted_at === null ? [others] : [submitted, others];
+}
+
+/** What comes behind a document in a part that is ordered by a field, then by the job's id. */
+function behind(field: string, value: string | null, after: ResultKey | undefined): Filter<Document> {
+  if (value === null || after === undefined) return {};
+  return { $or: [{ [field]: { $lt: value } }, { [field]: value, [FIELD.job_id]: { $lt: after.job_id } }] };
+}
+
+async function readPart(
+  documents: Collection<Document>,
+  { filter, sort }: Part,
+  limit: number,
+  log: Logger,
+): Promise<JobResult[]> {
+  const read: JobResult[] = [];
+  for (let seen = 0; read.length < limit; ) {
+    const wanted = limit - read.length;
+    const page = await documents.find(filter, { projection: { _id: 0 }, sort, skip: seen, limit: wanted }).toArray();
+    for (const document of page) read.push(...readable(document, log));
+    // Those that could not be read are made up for by those that come next.
+    if (page.length < wanted) break;
+    seen += page.length;
+  }
+  return read;
+}
+
+async function listOf(
+  documents: Collection<Document>,
+  jobIds: readonly string[],
+  query: ResultQuery,
+  log: Logger,
+): Promise<JobResult[]> {
+  const wanted = [...new Set(jobIds)];
+  const found: JobResult[] = [];
+  const asker = async (): Promise<void> => {
+    for (let jobId = wanted.pop(); jobId !== undefined; jobId = wanted.pop()) {
+      const document = await documents.findOne({ [FIELD.job_id]: jobId }, { projection: { _id: 0 } });
+      if (document !== null) found.push(...readable(document, log));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, asker));
+  const { after, limit } = query;
+  return found
+    .filter((result) => isAsked(result, query) && (after === undefined || inOrder(keyOf(result), after) > 0))
+    .sort((a, b) => inOrder(keyOf(a), keyOf(b)))
+    .slice(0, limit);
+}
+
+function isAsked(result: JobResult, { jobType, state, errorCode, traceId, since, until }: ResultQuery): boolean {
+  const time = result.submitted_at ?? result.started_at;
+  return (
+    (jobType === undefined || result.job_type === jobType) &&
+    (state === undefined || result.final_state === state) &&
+    (errorCode === undefined || result.error?.code === errorCode) &&
+    (traceId === undefined || result.trace_id === traceId) &&
+    (since === undefined || time >= since) &&
+    (until === undefined || time < until)
+  );
+}
+
+function keyOf({ submitted_at, completed_at, job_id }: JobResult): ResultKey {
+  return { submitted_at: submitted_at ?? null, completed_at, job_id };
+}
+
+/** Negative where the first comes first. */
+function inOrder(a: ResultKey, b: ResultKey): number {
+  if ((a.submitted_at === null) !== (b.submitted_at === null)) return a.submitted_at === null ? 1 : -1;
+  const backwards = (first: string, second: string): number => (first === second ? 0 : first > second ? -1 : 1);
+  return (
+    (a.submitted_at === null || b.submitted_at === null
+      ? backwards(a.completed_at, b.completed_at)
+      : backwards(a.submitted_at, b.submitted_at)) || backwards(a.job_id, b.job_id)
+  );
+}
+
+function readable(document: Document, log: Logger): JobResult[] {
+  const read = readResult(document);
+  if (typeof read !== 'string') return [read];
+  log.warn({ job_id: String(document[FIELD.job_id]) }, `a stored document ${read}; it is left out of a list`);
+  return [];
+}

@@ -1,0 +1,130 @@
+import type { Clock } from '@dtq/core/clock.ts';
+import type { Logger } from '@dtq/core/log.ts';
+import type { JobSchedule } from '@dtq/core/ports.ts';
+import { inOneLine, violations } from '@dtq/core/violations.ts';
+import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
+import type { ScheduledJob } from '@dtq/generated/schemas/types.ts';
+import { JOB_SCHEDULE_FIELD as FIELD, JOB_SCHEDULE } from '@dtq/generated/storage/job-schedule.ts';
+import * as tolerant from '@dtq/generated/validators/tolerant.ts';
+import type { Collection, Document, Filter } from 'mongodb';
+import type { MongodbConnection } from './mongo-connection.ts';
+import { isDuplicate } from './mongo-errors.ts';
+
+/** No answer takes longer, in milliseconds. A job waits for its row; a claim is tried again soon in any case. */
+const PUT_MS = 5000;
+const READ_MS = 2000;
+const CLAIM_MS = 5000;
+
+/** A row that no reader can understand is not looked at again for so long, in milliseconds: it must not hold up the others. */
+const UNREADABLE_MS = 3_600_000;
+
+/** A document has the row's id as its own. */
+interface Row extends Document {
+  readonly _id: string;
+}
+
+/**
+ * What waits for a time: one MongoDB document for each row.
+ *
+ * A claim looks for rows that are due and free, and takes each by an update that holds only where its lease is still the one
+ * that was seen: all servers of the family can do that. Claims of one process come one after another.
+ *
+ * Weak points. FerretDB looks for a document, and then changes or removes it by its id alone, in two steps: of two processes at
+ * once both may come to have a row, which is harmless, for doing what it says twice is; and a removal may take the row of a
+ * later attempt that was put just then, which loses that attempt. A MongoDB does each in one step.
+ */
+export class MongodbJobSchedule implements JobSchedule {
+  readonly #connection: MongodbConnection;
+  readonly #collection: Collection<Row>;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #claiming: Promise<unknown> = Promise.resolve();
+
+  constructor(connection: MongodbConnection, clock: Clock, log: Logger) {
+    this.#connection = connection;
+    this.#collection = connection.collection<Row>(JOB_SCHEDULE.collection);
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  async put(row: ScheduledJob): Promise<void> {
+    await this.#connection.ask(PUT_MS, 'putting a row', async () => {
+      try {
+        await this.#collection.insertOne({ _id: row.schedule_id, ...row });
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        const earlier = { _id: row.schedule_id, [FIELD.attempt]: { $lt: row.attempt } };
+        await this.#collection.replaceOne(earlier, { ...row });
+      }
+    });
+  }
+
+  claim(lease: {
+    readonly owner: string;
+    readonly leaseMs: number;
+    readonly limit: number;
+  }): Promise<readonly ScheduledJob[]> {
+    return this.#connection.ask(CLAIM_MS, 'claiming rows', () => {
+      const claiming = this.#claiming.then(() => this.#claim(lease));
+      this.#claiming = claiming.catch(() => undefined);
+      return claiming;
+    });
+  }
+
+  async remove(scheduleId: string, attempt?: number): Promise<void> {
+    const upTo = attempt === undefined ? {} : { [FIELD.attempt]: { $lte: attempt } };
+    await this.#connection.ask(READ_MS, 'removing a row', () =>
+      this.#collection.deleteOne({ _id: scheduleId, ...upTo }),
+    );
+  }
+
+  find(jobId: string): Promise<readonly ScheduledJob[]> {
+    return this.#connection.ask(READ_MS, 'looking for rows', async () => {
+      const documents = await this.#collection.find({ [FIELD.job_id]: jobId }).toArray();
+      return documents.flatMap((document) => this.#read(document) ?? []);
+    });
+  }
+
+  async #claim({ owner, leaseMs, limit }: { owner: string; leaseMs: number; limit: number }): Promise<ScheduledJob[]> {
+    const now = this.#clock.now();
+    const at = new Date(now).toISOString();
+    const due: Filter<Row> = {
+      [FIELD.due_at]: { $lte: at },
+      $or: [{ [FIELD.leased_until]: { $exists: false } }, { [FIELD.leased_until]: { $lte: at } }],
+    };
+    const documents = await this.#collection
+      .find(due)
+      .sort({ [FIELD.due_at]: 1 })
+      .limit(limit)
+      .toArray();
+    const claimed = await Promise.all(
+      documents.map(async (document) => {
+        const { _id, [FIELD.leased_until]: seen = null } = document;
+        const row = this.#read(document);
+        const until = new Date(now + (row === null ? UNREADABLE_MS : leaseMs)).toISOString();
+        const { modifiedCount } = await this.#collection.updateOne(
+          { _id, [FIELD.leased_until]: seen === null ? { $exists: false } : seen },
+          { $set: { [FIELD.leased_until]: until, [FIELD.lease]: owner } },
+        );
+        return row === null || modifiedCount === 0 ? [] : [{ ...row, leased_until: until, lease: owner }];
+      }),
+    );
+    return claimed.flat();
+  }
+
+  /** A document as a row; null, and logged, where no reader can understand it. */
+  #read({ _id, ...document }: Row): ScheduledJob | null {
+    const named: unknown = document[FIELD.job_type];
+    const jobType = JOB_TYPE_VALUES.find((one) => one === named);
+    if (jobType === undefined) {
+      this.#log.warn({ schedule_id: _id }, 'a row of the schedule is of no known type; it is left where it is');
+      return null;
+    }
+    const row: unknown = document;
+    const validate = tolerant.ScheduledJob[jobType];
+    if (validate(row)) return row;
+    const reason = inOneLine(violations(validate.errors, row));
+    this.#log.warn({ schedule_id: _id, reason }, 'a row of the schedule cannot be read; it is left where it is');
+    return null;
+  }
+}

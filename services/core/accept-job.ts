@@ -1,0 +1,75 @@
+import { MILESTONES } from '@dtq/generated/lifecycle.ts';
+import type { JobAccepted, JobMessage, JobPriority } from '@dtq/generated/schemas/types.ts';
+import { byThen } from './by-then.ts';
+import type { Clock } from './clock.ts';
+import { Unavailable } from './errors.ts';
+import { factsOf } from './job-facts.ts';
+import type { Logger } from './log.ts';
+import type { Backend, Capability } from './ports.ts';
+import { scheduledJob } from './scheduled-job.ts';
+import type { SubmitTimes } from './submit-times.ts';
+
+// The one way in. A job is accepted once it is durable where it waits: in the queue, or in the schedule until its time. What
+// comes before that is harmless without it, what comes after it is a projection:
+//
+//   row of the expiry -> queue, or row of the run -> status
+//
+// A row of an expiry whose job was never accepted ends that job as `expired`: nobody was promised anything else, for whoever
+// submitted it was told that nobody can say.
+
+export interface AcceptParts extends Pick<Backend, 'queue' | 'statuses' | 'schedule'> {
+  readonly clock: Clock;
+}
+
+/** What goes along with a job that is submitted. */
+export interface Submission extends SubmitTimes {
+  readonly priority: JobPriority;
+  readonly replay_of?: string | undefined;
+}
+
+/**
+ * Accepts a job: resolves to the answer of its submit. Rejects with Unavailable where nobody can say whether it was accepted
+ * by `end` (ms since 1970); with the same job_id it may be accepted again, as often as need be.
+ */
+export async function acceptJob(
+  { queue, statuses, schedule, clock }: AcceptParts,
+  job: JobMessage,
+  { run_at, ...envelope }: Submission,
+  end: number,
+  log: Logger,
+): Promise<JobAccepted> {
+  const left = (): number => end - clock.now();
+  // What is begun too late would only make the outcome of one more job unknown.
+  if (left() <= 0) throw new Unavailable('kafka', 'was not asked, for the time of the request was over');
+  const { job_id, job_type, submitted_at, trace_id } = job;
+  if (envelope.expires_at !== undefined)
+    await byThen(schedule.put(scheduledJob('expire', job, envelope.expires_at, envelope)), left(), 'mongodb');
+  if (run_at === undefined) await byThen(queue.publish(job, envelope), left(), 'kafka');
+  else {
+    const waited_ms = Math.max(0, Date.parse(run_at) - Date.parse(submitted_at));
+    await byThen(schedule.put(scheduledJob('run', job, run_at, { ...envelope, waited_ms })), left(), 'mongodb');
+  }
+  const { state, progress_percent, message } = run_at === undefined ? MILESTONES.queued : MILESTONES.scheduled;
+  const change = {
+    ...factsOf(job, envelope),
+    attempt: 1,
+    state,
+    progress_percent,
+    message,
+    updated_at: submitted_at,
+    ...(run_at === undefined ? {} : { run_at }),
+  };
+  try {
+    await byThen(statuses.advance(change), left(), 'redis');
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    log.warn({ job_id, job_type, err: error }, 'accepted, but its status could not be written');
+  }
+  log.info({ job_id, job_type, ...(run_at === undefined ? {} : { run_at }) }, 'accepted');
+  return { job_id, trace_id, job_type, state, submitted_at, message };
+}
+
+/** Whether a backend takes jobs of other priorities than `normal`. */
+export function takesPriorities(capabilities: readonly Capability[]): boolean {
+  return capabilities.some(({ name, supported }) => name === 'priority-topics' && supported);
+}
