@@ -54,7 +54,10 @@ export interface Clauses {
   readonly loose: string | undefined;
 }
 
-export type Clause = NullClause | BooleanClause | NumberClause | StringClause | ArrayClause | ObjectClause;
+export type Clause = (NullClause | BooleanClause | NumberClause | StringClause | ArrayClause | ObjectClause) & {
+  /** The type that the clause is an alternative of, the innermost that has a name. */
+  readonly origin?: string;
+};
 
 export interface NullClause {
   readonly type: 'null';
@@ -134,6 +137,11 @@ export function additionalOf(clause: ObjectClause, scope: Scope): Schema | undef
 }
 
 function read(schema: Schema, scope: Scope): Clauses {
+  const only = Scope.nameOf(schema);
+  if (only !== undefined && Object.keys(schema).every((key) => key === '$ref' || key === 'description')) {
+    const { list, loose } = scope.clausesOf(scope.schemaOf(only));
+    return { list: list.map((clause) => ({ origin: only, ...clause })), loose };
+  }
   let result: Clauses = { list: own(schema, scope), loose: undefined };
   const name = Scope.nameOf(schema);
   if (name !== undefined) result = both(result, scope.clausesOf(scope.schemaOf(name)), scope);
@@ -146,9 +154,18 @@ function read(schema: Schema, scope: Scope): Clauses {
       list: branches.flatMap(({ list }) => list),
       loose: overlap ?? branches.find(({ loose }) => loose !== undefined)?.loose,
     };
-    result = both(result, union, scope);
+    // Where nothing else is said the branches stand as they are, with what they come from.
+    result = isFree(schema) ? union : both(result, union, scope);
   }
   return result;
+}
+
+const FREE_KEYS = new Set(['title', 'description', 'examples', '$schema', 'x-dtq-union', 'x-dtq-discriminator']);
+
+/** Whether a schema is one choice, and nothing beside it. */
+function isFree(schema: Schema): boolean {
+  const keys = Object.keys(schema).filter((key) => !FREE_KEYS.has(key));
+  return keys.length === 1 && (keys[0] === 'anyOf' || keys[0] === 'oneOf');
 }
 
 function branchesOf(schema: Schema, key: string): Schema[] {
@@ -203,7 +220,6 @@ function limited(name: string, schema: Schema, scope: Scope): Clause {
       const said = schema['additionalProperties'];
       const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
       const dropped = said === false && scope.view === 'reader';
-      const max = number('maxProperties', infinite);
       return {
         ...(WHOLE.object as ObjectClause),
         properties,
@@ -216,8 +232,8 @@ function limited(name: string, schema: Schema, scope: Scope): Clause {
               : ((said ?? ANYTHING) as Schema),
         unsaid: said === undefined,
         min: number('minProperties', 0),
-        // Fields that are dropped are not counted, and those that are kept are never more than are named.
-        max: dropped && max >= Object.keys(properties).length ? infinite : max,
+        // Our tolerant validators count the fields before they drop any.
+        max: number('maxProperties', infinite),
       };
     }
     default:

@@ -56,10 +56,9 @@ function ajvOf(types: Types, reader: Reader): Ajv {
 function opened(value: Json): Json {
   if (Array.isArray(value)) return value.map(opened);
   if (typeof value !== 'object' || value === null) return value;
-  const closed = value['additionalProperties'] === false;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !(closed && ['additionalProperties', 'maxProperties'].includes(key)))
+      .filter(([key, item]) => !(key === 'additionalProperties' && item === false))
       .map(([key, item]) => [key, ['const', 'enum'].includes(key) ? item : opened(item)]),
   );
 }

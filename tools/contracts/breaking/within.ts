@@ -60,6 +60,15 @@ export class Comparison {
   }
 
   #clause(a: Clause, all: readonly Clause[], depth: number): Fault[] {
+    const { origin } = a;
+    const found = this.#alternative(a, all, depth);
+    if (origin === undefined) return found;
+    return found.map((each) =>
+      each.place === undefined ? { ...each, place: { type: origin, path: each.path } } : each,
+    );
+  }
+
+  #alternative(a: Clause, all: readonly Clause[], depth: number): Fault[] {
     const sameType = all.filter(({ type }) => type === a.type);
     // Alternatives that are told apart by a field with a fixed value need no look, where there is one that is meant.
     const meant = sameType.filter((reader) => this.#agreed(a, reader) >= 0);
