@@ -4,9 +4,10 @@ import type { Change } from './changes/change.ts';
 import { CHANGES } from './changes/index.ts';
 import { compareContracts, type Outcome } from './compare.ts';
 import { type Exchange, isChanged } from './exchanges.ts';
+import type { Finding } from './finding.ts';
 import { contractsOfData, readSpecData } from './read.ts';
 import { distinctExchanges, replay } from './replay.ts';
-import { type Finding, RULES } from './rules.ts';
+import { RULES } from './rules.ts';
 import { readAs } from './validators.ts';
 
 // Each change is judged by the gate, and then really made: instances are put through the old and the new validators.

@@ -1,9 +1,10 @@
 import type { Contracts } from './contracts.ts';
 import { type Exchange, exchangeFindings, Sides } from './exchanges.ts';
+import type { Finding } from './finding.ts';
 import { compareLifecycle } from './lifecycle.ts';
 import { compareMessaging } from './messaging.ts';
 import { compareRest } from './rest.ts';
-import type { Finding, Severity } from './rules.ts';
+import type { Severity } from './rules.ts';
 import { compareStorage } from './storage.ts';
 
 export interface Outcome {

@@ -4,8 +4,9 @@ import { canonical } from './canonical.ts';
 import { Scope } from './clauses.ts';
 import { type Contracts, mapValues, type NamedType, type Schema } from './contracts.ts';
 import type { Fault } from './fault.ts';
+import { type Finding, finding } from './finding.ts';
 import { instancesOf } from './instances.ts';
-import { type Area, type Finding, finding, type RuleId } from './rules.ts';
+import type { Area, RuleId } from './rules.ts';
 import { type Reader, readAs } from './validators.ts';
 import { Comparison } from './within.ts';
 

@@ -9,10 +9,10 @@ import { add, at } from './changes/change.ts';
 import { copyJobType } from './changes/lifecycle.ts';
 import { compareContracts } from './compare.ts';
 import type { Contracts } from './contracts.ts';
+import { nextVersion } from './finding.ts';
 import { runGate } from './gate.ts';
 import { contractsOfData, readContracts, readSpecData } from './read.ts';
 import { type Accepted, RELEASED } from './released.ts';
-import { nextVersion } from './rules.ts';
 
 interface Scratch {
   readonly folder: string;

@@ -1,5 +1,6 @@
 import type { Sides } from './exchanges.ts';
-import { type Area, type Finding, finding, type RuleId } from './rules.ts';
+import { type Finding, finding } from './finding.ts';
+import type { Area, RuleId } from './rules.ts';
 
 /** Compares the states, steps and milestones of a job, its types, and the lists of codes. */
 export function compareLifecycle({ old, now }: Sides): Finding[] {

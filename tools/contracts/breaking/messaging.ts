@@ -1,7 +1,8 @@
 import { canonical } from './canonical.ts';
 import type { Channel, Message, Schema } from './contracts.ts';
 import type { Exchange, Sides } from './exchanges.ts';
-import { type Area, type Finding, finding } from './rules.ts';
+import { type Finding, finding } from './finding.ts';
+import type { Area } from './rules.ts';
 
 interface Found {
   readonly findings: Finding[];

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Contracts } from './contracts.ts';
-import type { Finding, RuleId } from './rules.ts';
+import type { Finding } from './finding.ts';
+import type { RuleId } from './rules.ts';
 
 /** Where the bundles of released contracts are, one file a version, below the root of the repository. */
 export const RELEASED = 'tools/contracts/released';

@@ -1,7 +1,7 @@
 import { Scope } from './clauses.ts';
 import type { Answer, Contracts, Operation, Parameter, Schema } from './contracts.ts';
 import type { Exchange, Sides } from './exchanges.ts';
-import { type Finding, finding } from './rules.ts';
+import { type Finding, finding } from './finding.ts';
 
 interface Found {
   readonly findings: Finding[];

@@ -1,7 +1,8 @@
 import { Scope } from './clauses.ts';
 import type { Collection, RedisEntry, Schema } from './contracts.ts';
 import type { Exchange, Sides } from './exchanges.ts';
-import { type Finding, finding, type RuleId } from './rules.ts';
+import { type Finding, finding } from './finding.ts';
+import type { RuleId } from './rules.ts';
 
 interface Found {
   readonly findings: Finding[];

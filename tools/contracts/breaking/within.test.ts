@@ -12,6 +12,8 @@ import { type Reader, readAs } from './validators.ts';
 import { Comparison } from './within.ts';
 
 const SEED = 20260214;
+/** For a machine that does much else. */
+const TIMEOUT = 90_000;
 const NO_TYPES: Readonly<Record<string, NamedType>> = {};
 const READERS: readonly (readonly [View, Reader])[] = [
   ['exact', 'strict'],
@@ -143,40 +145,44 @@ function sampled(arbitrary: Arbitrary<Json>, count: number): Json[] {
 describe('sets of instances', () => {
   const tally = { within: 0, replayed: 0, shown: 0, undecided: 0 };
 
-  it('what is within is taken whole, what is not has an instance that shows it: any schema beside any other', () => {
-    fc.assert(
-      fc.property(pairs, fc.constantFrom(...READERS), ([writer, reader], [view, as]) => {
-        // A tolerant validator drops fields in the branch that it tries first; the house picks the branch before it looks.
-        fc.pre(as !== 'tolerant' || !JSON.stringify([writer, reader]).includes('anyOf'));
-        const scope = new Scope(NO_TYPES, 'writer');
-        const faults = faultsOf(writer, reader, view);
-        if (faults.length === 0) {
-          const arbitrary = hasInstances(writer, scope);
-          for (const instance of arbitrary === undefined ? [] : sampled(arbitrary, 8)) {
-            if (!readAs(NO_TYPES, 'strict', writer, instance).taken) continue;
-            tally.replayed += 1;
-            expect(readAs(NO_TYPES, as, reader, instance), JSON.stringify(instance)).toMatchObject({ taken: true });
+  it(
+    'what is within is taken whole, what is not has an instance that shows it: any schema beside any other',
+    () => {
+      fc.assert(
+        fc.property(pairs, fc.constantFrom(...READERS), ([writer, reader], [view, as]) => {
+          // A tolerant validator drops fields in the branch that it tries first; the house picks the branch before it looks.
+          fc.pre(as !== 'tolerant' || !JSON.stringify([writer, reader]).includes('anyOf'));
+          const scope = new Scope(NO_TYPES, 'writer');
+          const faults = faultsOf(writer, reader, view);
+          if (faults.length === 0) {
+            const arbitrary = hasInstances(writer, scope);
+            for (const instance of arbitrary === undefined ? [] : sampled(arbitrary, 8)) {
+              if (!readAs(NO_TYPES, 'strict', writer, instance).taken) continue;
+              tally.replayed += 1;
+              expect(readAs(NO_TYPES, as, reader, instance), JSON.stringify(instance)).toMatchObject({ taken: true });
+            }
+            tally.within += 1;
+            return;
           }
-          tally.within += 1;
-          return;
-        }
-        const shown = faults.some((fault) => {
-          const witness = fault.witness();
-          return (
-            witness !== undefined &&
-            readAs(NO_TYPES, 'strict', writer, witness).taken &&
-            !readAs(NO_TYPES, as, reader, witness).taken
-          );
-        });
-        tally[shown ? 'shown' : 'undecided'] += 1;
-      }),
-      { numRuns: 1500, seed: SEED },
-    );
-    expect(tally.within).toBeGreaterThan(300);
-    expect(tally.replayed).toBeGreaterThan(2000);
-    // It may say that it cannot tell, but not often.
-    expect(tally.undecided / (tally.within + tally.shown + tally.undecided)).toBeLessThan(0.1);
-  });
+          const shown = faults.some((fault) => {
+            const witness = fault.witness();
+            return (
+              witness !== undefined &&
+              readAs(NO_TYPES, 'strict', writer, witness).taken &&
+              !readAs(NO_TYPES, as, reader, witness).taken
+            );
+          });
+          tally[shown ? 'shown' : 'undecided'] += 1;
+        }),
+        { numRuns: 1500, seed: SEED },
+      );
+      expect(tally.within).toBeGreaterThan(300);
+      expect(tally.replayed).toBeGreaterThan(2000);
+      // It may say that it cannot tell, but not often.
+      expect(tally.undecided / (tally.within + tally.shown + tally.undecided)).toBeLessThan(0.1);
+    },
+    TIMEOUT,
+  );
 
   it('a schema is within itself, however it is written', () => {
     fc.assert(
