@@ -2,7 +2,7 @@
 import type { OperationId } from '../rest/operations.ts';
 
 /** The version of the contracts, and of this package. */
-export const VERSION = '1.0.0';
+export const VERSION = '1.1.0';
 
 /** Whether a request may be sent again when nobody knows what became of it. */
 export const REPEATABLE = {
