@@ -1,5 +1,6 @@
 /** What must hold beside the README's commands. The servers come first: the README's tests run on them. */
 export const STEPS: readonly { readonly name: string; readonly command: string }[] = [
+  { name: 'a browser and the checker of alert rules', command: 'node tools/ci/tools.ts' },
   { name: 'the real servers, from nothing', command: 'npm run --silent infra:up -- --with-secantus' },
   { name: 'format and lint', command: 'npm run --silent lint' },
   { name: 'types', command: 'npm run --silent typecheck' },
