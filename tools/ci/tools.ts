@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { InfraError } from '../../infra/errors.ts';
 import { canInstall, installPackages, missingPackages, updateLists } from '../../infra/native/apt.ts';
 import { findTool } from '../../infra/native/tools.ts';
@@ -18,6 +19,7 @@ if (missing.length > 0) {
   try {
     if (!canInstall()) throw missingPackages(missing);
     const { dir } = readSettings();
+    mkdirSync(path.join(dir, 'logs'), { recursive: true });
     const progress = new Progress();
     await updateLists(progress, dir);
     await installPackages(missing, progress, dir);
