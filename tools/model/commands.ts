@@ -17,7 +17,7 @@ export interface Run {
 export type Command = fc.AsyncCommand<Model, Run>;
 
 /** How long the platform may take to show what must be, in milliseconds: far more than it needs, for nothing else ends a wait. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 function command(
   name: string,
@@ -30,6 +30,7 @@ function command(
       model.catchUp();
       const over = new Set(model.jobs.flatMap((job, index) => (isOver(job) ? [index] : [])));
       await run(model, real);
+      // What was over before stays so, and is looked at once more in the end; one may come and be over in one command.
       for (const [index, job] of model.jobs.entries()) if (!over.has(index)) await shows(real, index, job, model);
       real.onStep();
     },
