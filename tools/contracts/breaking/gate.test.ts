@@ -135,6 +135,16 @@ describe('the gate', () => {
   });
 });
 
+it('a new code of a problem shows only where its status is answered, and where any code may stand', () => {
+  const specs = readSpecData(root);
+  const copy = structuredClone(specs);
+  at(copy.errors, 'problems')['gone_for_good'] = { status: 404, title: 'Gone', cause: 'x', cure: 'y' };
+  const [finding, ...others] = compareContracts(contractsOfData(specs), contractsOfData(copy)).findings;
+  expect(others).toEqual([]);
+  expect(finding?.seen).toContain('GET /v1/jobs/{job_id}, answer 404');
+  expect(finding?.seen.filter((place) => !place.endsWith('answer 404'))).toEqual(['POST /v1/jobs:batch, answer 207']);
+});
+
 describe('releases', () => {
   it('a bundle reads back as what it was made from', () => {
     const copy = scratch();

@@ -195,6 +195,25 @@ describe('sets of instances', () => {
     );
   });
 
+  it('a oneOf whose branches overlap takes less than its branches: what nobody can decide is no pass', () => {
+    const overlapping: Schema = {
+      oneOf: [
+        { type: 'integer', minimum: 0 },
+        { type: 'integer', maximum: 10 },
+      ],
+    };
+    const apart: Schema = {
+      oneOf: [
+        { type: 'integer', minimum: 11 },
+        { type: 'integer', maximum: 10 },
+      ],
+    };
+    expect(faultsOf({ type: 'integer' }, overlapping)).toMatchObject([
+      { keyword: 'oneOf', text: expect.stringContaining('cannot be told') },
+    ]);
+    expect(faultsOf({ type: 'integer' }, apart)).toEqual([]);
+  });
+
   it('what it holds to be an instance is what the validators hold to be one', () => {
     const values = fc.oneof(
       fc.constantFrom<Json>(null, true, 0, 1, 2.5, 'a', 'ab', [], ['a', 'a'], [1, 2]),
