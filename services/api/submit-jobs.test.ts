@@ -111,7 +111,7 @@ describe('POST /v1/jobs:batch', () => {
       await request(BATCH, post({ jobs: [JOB, JOB] }, { 'idempotency-key': 'delivery-7' })),
     );
     expect(results.map(({ body }) => body['job_id'])).toEqual(
-      [0, 1].map((index) => submitIdOf(secret, '', `delivery-7#${index}`).job_id),
+      [0, 1].map((index) => submitIdOf(secret, '', `delivery-7\n${index}`).job_id),
     );
   });
 
