@@ -43,7 +43,8 @@ export function createApp(options: AppOptions): (request: Request) => Promise<Re
   const mock: Mock = { store, now, startedAt, seed: options.seed, clients: { count: 0 } };
   return async (request) => {
     const url = new URL(request.url);
-    if (options.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, options.latencyMs));
+    // A mock that ends does not wait for those who wait.
+    if (options.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, options.latencyMs).unref());
     const operation = operationOf(request.method, url.pathname);
     if (operation.id !== null) return answerOperation(request, url, operation, mock, options);
     if (operation.allowed.length > 0) {

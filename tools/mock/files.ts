@@ -29,9 +29,10 @@ export async function fileAt(
   { pageFolder, docsFolder }: Folders,
 ): Promise<Response | undefined> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
-  // The links of the documentation are relative to its folder.
-  if (pathname === DOCS_PATH && docsFolder !== undefined)
-    return new Response(null, { status: 302, headers: { Location: `${DOCS_PATH}/` } });
+  // The links of the documentation are relative to its folder; the page of the API to try it out with is not here.
+  const leadsTo = { [DOCS_PATH]: `${DOCS_PATH}/`, [`${DOCS_PATH}/try`]: `${DOCS_PATH}/rest.html` }[pathname];
+  if (leadsTo !== undefined && docsFolder !== undefined)
+    return new Response(null, { status: 302, headers: { Location: leadsTo } });
   if (pathname.startsWith(`${DOCS_PATH}/`)) return fileOf(docsFolder, pathname.slice(DOCS_PATH.length) || '/');
   const file = await fileOf(pageFolder, pathname);
   // Any other address that a browser opens may be one of the page's own, which shows what the address says.

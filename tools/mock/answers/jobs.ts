@@ -60,8 +60,11 @@ export const getJob: Answer<'getJob'> = async ({ path: { job_id }, query, signal
   if (query.wait !== undefined) {
     if (mock.clients.count >= MOST_CLIENTS) return problem('too_many_clients', { job_id });
     mock.clients.count += 1;
-    await untilEnd(job, mock, signal, mock.now() + durationOf(query.wait));
-    mock.clients.count -= 1;
+    try {
+      await untilEnd(job, mock, signal, mock.now() + durationOf(query.wait));
+    } finally {
+      mock.clients.count -= 1;
+    }
   }
   return { status: 200, type: 'application/json', body: jobNow(job, mock.now()), headers: {} };
 };
