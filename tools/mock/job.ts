@@ -29,9 +29,10 @@ export interface MockJob {
   readonly listeners: Set<() => void>;
 }
 
-/** The bounds of the contract (specs/schemas/JobStatus.json). */
+/** The bounds of the contract (specs/schemas/JobStatus.json, JobSummary.json); of an input in bytes of JSON. */
 const MOST_HISTORY = 64;
 const LONGEST_INPUT = 4096;
+const LONGEST_LISTED_INPUT = 1024;
 
 /** How many changes there have been. */
 export function lived(job: MockJob, now: number): number {
@@ -85,7 +86,7 @@ export function statusAfter(job: MockJob, sequence: number, { withHistory = true
     submitted_at: iso(submittedAt),
     attempt,
     sequence,
-    input: JSON.stringify(payload).length > LONGEST_INPUT ? undefined : payload,
+    input: shortInput(payload, LONGEST_INPUT),
     priority,
     run_at,
     expires_at: expiresAt === undefined ? undefined : iso(expiresAt),
@@ -150,7 +151,12 @@ export function summaryOf(job: MockJob, now: number): JobSummary {
     replay_of,
     error_code: rest.error_code,
     trace_id,
+    input: shortInput(job.payload, LONGEST_LISTED_INPUT),
   }) as JobSummary;
+}
+
+function shortInput(payload: object, most: number): object | undefined {
+  return Buffer.byteLength(JSON.stringify(payload)) > most ? undefined : payload;
 }
 
 /** Without what is not known. */
