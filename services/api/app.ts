@@ -24,12 +24,14 @@ export interface AppOptions {
   readonly context: ApiContext;
   /** Folder of the built page; undefined for an API without one. */
   readonly pageFolder?: string | undefined;
+  /** Folder where the documentation of the contracts may have been built; undefined for an API without it. */
+  readonly docsFolder?: string | undefined;
 }
 
 type Variables = { Variables: { traceId: string; log: Logger }; Bindings: Connection };
 
 /** The whole API as one function from Request to Response: the contract's operations, the documents, and the page. */
-export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Variables> {
+export function createApp({ routes, context, pageFolder, docsFolder }: AppOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   app.use(securityHeaders());
   app.use(async (c, next) => {
@@ -40,7 +42,7 @@ export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Var
   });
   for (const id of Object.keys(OPERATIONS) as OperationId[]) mount(app, id, routes[id] as AnyRoute, context);
   refuseOtherMethods(app);
-  app.route('/', docsRoutes());
+  app.route('/', docsRoutes(docsFolder));
   if (pageFolder !== undefined) app.route('/', pageRoutes(pageFolder));
   app.notFound((c) =>
     respond(c, problem('route_not_found', { detail: `There is no ${c.req.method} ${shownPath(c)}.` })),
