@@ -58,6 +58,14 @@ const TOPICS: readonly Change[] = [
     ['cleanup-changed'],
   ),
   change(
+    'a setting of a topic is another, which takes no message away',
+    (specs) => {
+      settings(channel(specs, JOBS))['min.insync.replicas'] = 1;
+    },
+    [],
+    { notices: ['topic-setting-changed'] },
+  ),
+  change(
     'messages have another media type',
     (specs) => {
       at(specs.asyncapi, 'components', 'messages', '{JobType}JobMessage')['contentType'] = 'application/avro';
