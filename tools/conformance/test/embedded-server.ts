@@ -21,6 +21,8 @@ import type { Fetch } from '../http.ts';
 export interface EmbeddedServer {
   /** Asks the API, without a socket. */
   readonly fetch: Fetch;
+  /** Puts a message that is no job into the queue; a dead letter comes of it. */
+  poison(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function embeddedServer(environment: Readonly<Record<string, string
   const scheduler = startScheduler({ ...backend, clock: systemClock, log, owner: 'api' });
   return {
     fetch: async (request) => app.fetch(request),
+    poison: (text) => backend.queue.put('weather', { key: null, value: Buffer.from(text), headers: {} }),
     close: async () => {
       await scheduler.stop();
       await worker.stop();
