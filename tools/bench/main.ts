@@ -6,6 +6,7 @@ import { StartError } from '@dtq/core/errors.ts';
 import { runMain } from '@dtq/core/main.ts';
 import { type Bench, FULL, QUICK } from './bench.ts';
 import { completed } from './completed.ts';
+import { list } from './list.ts';
 import { describeMachine } from './machine.ts';
 import { Programs } from './programs.ts';
 import { type Report, toJson, toMarkdown } from './report.ts';
@@ -14,7 +15,7 @@ import { submit } from './submit.ts';
 
 // npm run bench [-- NAME… --quick --profile]
 
-const BENCHES: readonly Bench[] = [submit, completed, status];
+const BENCHES: readonly Bench[] = [submit, completed, status, list];
 const RESULTS = path.join(import.meta.dirname, 'results');
 
 await runMain('bench', async () => {

@@ -83,12 +83,15 @@ async function lag(kafka: ReturnType<FreshSpace['config']>['kafka']): Promise<nu
   try {
     await admin.connect();
     let open = 0;
-    for (const [jobType, topic] of Object.entries(kafka.topics)) {
-      const ends = await admin.fetchTopicOffsets(topic);
-      const [committed] = await admin.fetchOffsets({ groupId: `${kafka.groupId}-${jobType}`, topics: [topic] });
-      for (const { partition, high, low } of ends) {
-        const offset = Number(committed?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
-        open += Number(high) - Math.max(offset, Number(low));
+    for (const [jobType, topics] of Object.entries(kafka.priorityTopics)) {
+      const groupId = `${kafka.groupId}-${jobType}`;
+      for (const topic of Object.values(topics)) {
+        const ends = await admin.fetchTopicOffsets(topic);
+        const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        for (const { partition, high, low } of ends) {
+          const offset = Number(committed?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
+          open += Number(high) - Math.max(offset, Number(low));
+        }
       }
     }
     return open;

@@ -79,6 +79,18 @@ async function expectValidKeys(space: Space): Promise<string[]> {
         expect(Number.isSafeInteger(score), `${key} ${score}`).toBe(true);
       }
       expect(ttl, key).toBe(-1);
+    } else if (/^workers:[!-~]{1,128}:report$/.test(key)) {
+      expectValid(strict.WorkerReport, JSON.parse(String(await redis.get(key))));
+      expect(ttl, key).toBeLessThanOrEqual(15);
+      expect(ttl, key).toBeGreaterThanOrEqual(0);
+    } else if (key === 'workers:seen') {
+      expect(await redis.type(key)).toBe('zset');
+    } else if (/^stats:(?:minute|hour):\d{13}$/.test(key)) {
+      for (const [field, count] of Object.entries(await redis.hGetAll(key))) {
+        expect(field).toMatch(/^weather\|(?:ended\|[a-z_]+|(?:wait|run)\|\d+)$/);
+        expect(count).toMatch(/^\d+$/);
+      }
+      expect(ttl, key).toBeGreaterThan(10_000);
     } else {
       expect(key).toBe('jobs:open:epoch');
       expect(await redis.type(key)).toBe('string');

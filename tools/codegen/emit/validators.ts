@@ -75,7 +75,12 @@ export function validatorFor(set: SchemaSet): (typeName: string) => ValidateFunc
   return (typeName) => ajv.getSchema(typeName) as ValidateFunction;
 }
 
-function newAjv(set: SchemaSet, strictness: Strictness, extra: object = {}): Ajv {
+/** An ajv that holds values to some types as our validators do. */
+export function newAjv(
+  set: ReadonlyMap<string, Pick<TypeDef, 'name' | 'schema' | 'variants'>>,
+  strictness: Strictness,
+  extra: object = {},
+): Ajv {
   const ajv = new Ajv({
     allErrors: true,
     strict: true,
@@ -93,7 +98,7 @@ function newAjv(set: SchemaSet, strictness: Strictness, extra: object = {}): Ajv
   return ajv;
 }
 
-function forAjv({ schema, variants }: TypeDef): JsonObject {
+function forAjv({ schema, variants }: Pick<TypeDef, 'schema' | 'variants'>): JsonObject {
   if (variants !== undefined) return choiceFor(String(schema['x-dtq-union']), variants);
   const plain = rewrite(schema, (name) => name);
   const { title: _, description: __, examples: ___, ...rest } = plain;
