@@ -9,7 +9,7 @@ import type { Site } from './site.ts';
 
 const DAY_MS = 86_400_000;
 type Fault = readonly [code: string, message: string];
-const FAULTS: { readonly [T in JobType]: readonly [Fault, Fault] } = {
+const FAULTS: { readonly [T in JobType]?: readonly [Fault, Fault] } = {
   weather: [
     ['city_not_found', 'no city is called "Nowhere"'],
     ['provider_timeout', 'the geocoding service did not answer within 5000 ms'],
@@ -107,7 +107,7 @@ async function history(site: Site): Promise<void> {
     if (page === undefined || example === undefined) continue;
     const start = now - age;
     const end = start + 180 + (dice % 7) * 160;
-    const fault = dice % 13 === 0 ? FAULTS[page.jobType][dice % 2 === 0 ? 0 : 1] : null;
+    const fault = dice % 13 === 0 ? (FAULTS[page.jobType]?.[dice % 2 === 0 ? 0 : 1] ?? null) : null;
     const result = {
       schema_version: '1.0',
       job_id: randomUUID(),

@@ -22,7 +22,8 @@ describe('the package of the SDK', () => {
 
   it('takes its version and what may be repeated from the contracts', async () => {
     const scratch = scratchCopy();
-    scratch.edit('specs/openapi.yaml', 'version: 1.0.0', 'version: 7.8.9');
+    const [version = ''] = /^ {2}version: \S+$/m.exec(scratch.read('specs/openapi.yaml')) ?? [];
+    scratch.edit('specs/openapi.yaml', version, '  version: 7.8.9');
     scratch.edit('specs/schemas/SubmitJobsRequest.json', '"maxItems": 1000', '"maxItems": 17');
     const { files } = await generate(scratch.folder);
     expect(JSON.parse(files.get('sdk/package.json') ?? '')).toMatchObject({ name: '@dtq/sdk', version: '7.8.9' });
