@@ -40,7 +40,8 @@ export const LIFE_CHECKS: readonly Check[] = [
   {
     id: 'http.cancel-waiting',
     title: 'a job that waits is cancelled, and has a document that says so',
-    promise: '`POST /v1/jobs/{job_id}/cancel`: 202; first document wins: insert `failed/cancelled`',
+    promise:
+      '`POST /v1/jobs/{job_id}/cancel`: 202 … Cancel: mark in the hash, insert `failed/cancelled`, terminal status, abort signal',
     needs: ['cancel', 'schedule', 'results'],
     run: async (kit, note) => {
       const { job_id, job_type } = await kit.submit(kit.settings.job, { delay: '1h' });
@@ -91,7 +92,7 @@ export const LIFE_CHECKS: readonly Check[] = [
   {
     id: 'http.schedule-waits',
     title: 'a job that is to run later waits, and says until when',
-    promise: '`POST /v1/jobs` body `{job_type, payload}`, `run_at` or `delay`',
+    promise: '`POST /v1/jobs` body `{job_type, payload}`, *ours* `run_at` or `delay`',
     needs: ['schedule', 'results'],
     run: async (kit, note) => {
       const { job_id, submitted_at } = await kit.submit(kit.settings.job, { delay: '1h' });
@@ -110,7 +111,7 @@ export const LIFE_CHECKS: readonly Check[] = [
   {
     id: 'http.schedule-runs',
     title: 'when its time has come it runs, and not before',
-    promise: 'Not before this time',
+    promise: 'Not before this time, which is at most 30 days ahead',
     needs: ['schedule', 'results'],
     run: async (kit, note) => {
       const run_at = new Date(Date.now() + 2000).toISOString();
@@ -127,7 +128,7 @@ export const LIFE_CHECKS: readonly Check[] = [
   {
     id: 'http.schedule-refused',
     title: 'times that cannot be are refused',
-    promise: '`run_at` or `delay`: at most 30 days ahead; not together',
+    promise: 'Not before this time, which is at most 30 days ahead; not together with `delay`.',
     needs: ['schedule'],
     run: async ({ http, settings }) => {
       const later = new Date(Date.now() + 3_600_000).toISOString();

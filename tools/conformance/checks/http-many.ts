@@ -65,7 +65,7 @@ export const MANY_CHECKS: readonly Check[] = [
   {
     id: 'http.list-filters',
     title: 'filters add up: type, state, trace_id',
-    promise: '`GET /v1/jobs`: a page of the jobs that match every filter',
+    promise: 'A page of the jobs that match every filter',
     needs: ['list'],
     run: async (kit) => {
       const { accepted, submit } = await kit.completedJob();
@@ -132,7 +132,7 @@ export const MANY_CHECKS: readonly Check[] = [
   {
     id: 'http.batch-refused',
     title: 'a batch without jobs is 400',
-    promise: '`POST /v1/jobs:batch` body `{"jobs": [submit bodies]}`: 400',
+    promise: '`POST /v1/jobs:batch` *ours* body `{"jobs": [submit bodies]}` … 400',
     needs: ['batch'],
     run: async ({ http }) => {
       violationsAt(await http.call(BATCH, { json: { jobs: [] } }), '/jobs');
@@ -142,7 +142,7 @@ export const MANY_CHECKS: readonly Check[] = [
   {
     id: 'http.failures',
     title: 'the report of failures',
-    promise: '`GET /v1/failures`: what failed, by type and code, over time',
+    promise: 'listFailures: What failed, by type and code, over time',
     needs: ['failures', 'failing-job'],
     run: async (kit, note) => {
       const { submit } = await kit.failedJob();

@@ -49,7 +49,7 @@ export const STATUS_CHECKS: readonly Check[] = [
   {
     id: 'http.status-unknown',
     title: 'an unknown job is 404, whatever the version of its UUID',
-    promise: '404 unknown job (any UUID version is a well-formed id)',
+    promise: '404 unknown job … any UUID version is a well-formed id',
     needs: [],
     run: async ({ http }) => {
       for (const version of ['1', '4', '7']) {
@@ -121,7 +121,7 @@ export const STATUS_CHECKS: readonly Check[] = [
   {
     id: 'http.job-live',
     title: 'a job that runs shows its live status',
-    promise: '`GET /v1/jobs/{job_id}`: else the live status',
+    promise: '`GET /v1/jobs/{job_id}`: 200 the durable result document of section 3 once final, else the live status',
     needs: ['results', 'slow-job'],
     run: async (kit, note) => {
       const { job_id } = await kit.submit(kit.settings.slowJob);
@@ -175,7 +175,7 @@ export const STATUS_CHECKS: readonly Check[] = [
   {
     id: 'http.position',
     title: 'the place of a job in its queue',
-    promise: '`GET /v1/jobs/{job_id}/position`: how many wait before a job; null where it does not wait for a worker',
+    promise: 'getJobPosition: How many wait before a job',
     needs: ['positions'],
     run: async (kit) => {
       const { accepted } = await kit.completedJob();

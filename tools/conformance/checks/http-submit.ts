@@ -166,7 +166,7 @@ export const SUBMIT_CHECKS: readonly Check[] = [
     id: 'http.other-method',
     title: 'another method on a path of the contract is 405 with Allow',
     promise:
-      'method_not_allowed: The path exists, but not with that HTTP method; the `Allow` header has those that it takes.',
+      'method_not_allowed: The path exists, but not with that HTTP method. Use one of the methods in the `Allow` header.',
     needs: [],
     run: async ({ http }, note) => {
       const answer = await http.call(SUBMIT, { method: 'DELETE' });
@@ -222,7 +222,8 @@ export const SUBMIT_CHECKS: readonly Check[] = [
   {
     id: 'http.idempotency-bad-key',
     title: 'a key that is none is refused',
-    promise: 'optional header `Idempotency-Key`: printable ASCII, up to 255 characters',
+    promise:
+      'Chosen by whoever submits, one for each thing to be done, so that a repeated submit makes no second job: printable ASCII',
     needs: ['idempotency'],
     run: async ({ http }) => {
       const headers = { 'idempotency-key': 'x'.repeat(256) };

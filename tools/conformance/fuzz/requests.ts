@@ -50,7 +50,8 @@ function parameterOf({ name, schema }: Parameter): Arbitrary<Text> {
 const badText: Arbitrary<string> = fc.oneof(
   fc.constantFrom(...NASTY_TEXTS),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
-  anything.map(String),
+  // Not String(): an object may have a toString of its own.
+  anything.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
 );
 
 /** A name or value that HTTP can carry in a header. */

@@ -6,6 +6,9 @@ import { type EmbeddedServer, embeddedServer } from './embedded-server.ts';
 
 const REQUESTS = 10_000;
 
+/** The same attack each time, so that what it finds was put there by a change; `npm run fuzz` tries others. */
+const SEED = 20_260_214;
+
 let server: EmbeddedServer;
 beforeAll(async () => {
   // On a machine that others load too, what is slow is not yet amiss.
@@ -15,12 +18,11 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function attack(fetch: Fetch, requests: number) {
-  const seed = process.env['FUZZ_SEED'] ?? String(Math.floor(Math.random() * 2 ** 31));
-  return fuzz({ requests, seed: Number(seed), api: 'http://dtq.test', fetch });
+  return fuzz({ requests, seed: Number(process.env['FUZZ_SEED'] ?? SEED), api: 'http://dtq.test', fetch });
 }
 
 describe('an attack on the OpenAPI document', () => {
-  it(`finds nothing with ${REQUESTS} requests to all operations (FUZZ_SEED makes the same ones again)`, {
+  it(`finds nothing with ${REQUESTS} requests to all operations (FUZZ_SEED makes others)`, {
     timeout: 600_000,
   }, async () => {
     const run = await attack(server.fetch, REQUESTS);

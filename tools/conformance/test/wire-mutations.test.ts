@@ -8,7 +8,8 @@ import { askOne, expectBroken } from './ask.ts';
 import { distributedServer } from './distributed-server.ts';
 import { otherResponder } from './other-responder.ts';
 import { otherWorker } from './other-worker.ts';
-import { type Ground, WIRE_MUTATIONS } from './wire-mutations.ts';
+import type { Ground } from './wire-ground.ts';
+import { WIRE_MUTATIONS } from './wire-mutations.ts';
 
 // As http-mutations.test.ts, for what is promised beside HTTP.
 
