@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['tools/testkit/announce-servers.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Facts are waited for as `eventually` (tools/testkit/wait.ts) waits: long enough for a machine that others load too.
+    expect: { poll: { timeout: 10_000 } },
     execArgv: ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'],
     projects: [
       {
