@@ -19,7 +19,7 @@ await runMain('dtq-api', async () => {
   reader.finish();
   const log = createLogger(config.log);
   const shutdown = new Shutdown(log);
-  shutdown.onSignals(REQUEST_DRAIN_MS + 5000);
+  shutdown.onSignals(config.api.shutdownGraceMs + REQUEST_DRAIN_MS + 5000);
   try {
     const backend = await openDistributedBackend({ config: config.backend, role: 'api', log });
     shutdown.add('backend', () => backend.close());

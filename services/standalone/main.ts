@@ -24,7 +24,7 @@ await runMain('dtq', async () => {
   const log = createLogger(config.log);
   const shutdown = new Shutdown(log);
   const stopping = new AbortController();
-  shutdown.onSignals(config.worker.drainTimeoutMs + REQUEST_DRAIN_MS + 3000);
+  shutdown.onSignals(config.api.shutdownGraceMs + config.worker.drainTimeoutMs + REQUEST_DRAIN_MS + 3000);
   try {
     const backend = await openEmbeddedBackend({
       dataDir: config.dataDir,
