@@ -3,6 +3,7 @@ import { readDistributedConfig } from '@dtq/backend-distributed/config.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
 import { createLogger } from '@dtq/core/log.ts';
 import { runMain } from '@dtq/core/main.ts';
+import { sayMissing } from '@dtq/core/say-missing.ts';
 import { Shutdown } from '@dtq/core/shutdown.ts';
 import { routes } from '@dtq/generated/wiring/routes.ts';
 import { startApi } from './api.ts';
@@ -23,6 +24,8 @@ await runMain('dtq-api', async () => {
   try {
     const backend = await openDistributedBackend({ config: config.backend, role: 'api', log });
     shutdown.add('backend', () => backend.close());
+    const quiet = sayMissing(backend.checks, log);
+    shutdown.add('what is missing', async () => quiet());
     const api = await startApi({ backend, config: config.api, routes, log });
     shutdown.add('api', () => api.stop(REQUEST_DRAIN_MS));
   } catch (error) {
