@@ -64,28 +64,30 @@ export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Var
 }
 
 function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: ApiContext, gate: Gate): void {
-  const { method, path } = OPERATIONS[id];
+  const { method, path: template } = OPERATIONS[id];
   const rule = BODIES[id];
   const { maxBodyBytes, maxBatchBytes } = context.config;
   const maxBytes = id === 'submitJobs' ? maxBatchBytes : maxBodyBytes;
   const required = OPERATIONS[id].requestBody?.required ?? false;
-  app.on(method.toUpperCase(), honoPath(path), async (c) => {
+  app.on(method.toUpperCase(), honoPath(template), async (c) => {
     const traceId = c.get('traceId');
     // One child a request: each costs as much as a line.
     const log = context.log.child({ trace_id: traceId, operation: id });
-    const admission = gate.enter({ operation: id, headers: c.req.header(), connection: c.env?.address });
+    const header = c.req.header();
+    const path = c.req.param() as Record<string, string>;
+    const admission = gate.enter({ operation: id, headers: header, connection: c.env?.address });
     const { caller, address } = admission;
-    const audited = { operation: id, caller, address, path: c.req.param() as Record<string, string> };
+    const audited = { operation: id, caller, address, path };
     if (!admission.ok) {
       audit(log, { ...audited, body: undefined, answer: admission.answer });
       return respond(c, admission.answer);
     }
     const parameters = {
-      path: c.req.param() as Record<string, string>,
+      path,
       query: Object.fromEntries(
         Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
       ),
-      header: c.req.header(),
+      header,
     };
     const validate = PARAMETERS[id];
     if (!validate(parameters)) {

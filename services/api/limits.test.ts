@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Unavailable } from '@dtq/core/errors.ts';
+import { submitAustin } from '@dtq/testkit/held-handler.ts';
 import { type System, type SystemOptions, startSystem } from '@dtq/testkit/system.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clientAddress } from './client-address.ts';
-import { startServer } from './server.ts';
+import { type ConnectionLimits, startServer } from './server.ts';
 import { instead, JOB, post } from './test/requests.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
@@ -233,7 +234,8 @@ describe('a backlog that is full', () => {
 });
 
 describe('connections', () => {
-  async function serve(system: System, limits = { maxConnections: 100, maxConnectionsPerAddress: 0 }) {
+  async function serve(system: System, own: Partial<ConnectionLimits> = {}) {
+    const limits = { maxConnections: 100, maxConnectionsPerAddress: 0, ...own };
     const server = await startServer(
       (request, connection) => system.app.fetch(request, connection),
       { host: '127.0.0.1', port: 0 },
@@ -288,6 +290,29 @@ describe('connections', () => {
     await closed;
     expect(text()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
     expect(text()).toMatch(/"code":"request_too_slow","detail":"The body did not arrive within 200 ms\."/);
+  });
+
+  it('whose headers do not arrive in time are told so, and ended', async () => {
+    const { open } = await serve(await startSystem({ worker: false }), { headersMs: 200 });
+    const { socket, text, closed } = await open();
+    socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+    await closed;
+    expect(text()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n.*"code":"request_too_slow"/s);
+  });
+
+  it('on which nobody reads an answer are cut off; one whose answer takes long is not', async () => {
+    const system = await startSystem({ worker: false });
+    const { open } = await serve(system, { unreadMs: 300 });
+    const slow = await open();
+    slow.socket.pause();
+    slow.socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20));
+    const jobId = await submitAustin(system);
+    const waiting = await open();
+    waiting.socket.write(`GET /v1/jobs/${jobId}?wait=2s HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await eventually('it is answered', () => waiting.text().startsWith('HTTP/1.1 200'));
+    slow.socket.resume();
+    await slow.closed;
+    expect(slow.text().split('HTTP/1.1 200').length).toBeLessThan(20);
   });
 
   it('are sent away politely before a stop: answered, and told to use another', async () => {

@@ -12,6 +12,10 @@ export interface ConnectionLimits {
   readonly maxConnections: number;
   /** Of one address; 0 for any number. */
   readonly maxConnectionsPerAddress: number;
+  /** By when the headers of a request must have arrived, in milliseconds; 10 s where it is left out. */
+  readonly headersMs?: number;
+  /** A client that takes nothing of an answer for so long is cut off, in milliseconds; 30 s where it is left out. */
+  readonly unreadMs?: number;
 }
 
 export interface RunningServer {
@@ -41,7 +45,6 @@ const LIMITS = {
   connectionsCheckingInterval: 1000,
 };
 
-/** A client that takes nothing of an answer for so long is cut off, in milliseconds. */
 const UNREAD_MS = 30_000;
 
 const NO_LIMITS: ConnectionLimits = { maxConnections: 10_000, maxConnectionsPerAddress: 0 };
@@ -57,7 +60,8 @@ export async function startServer(
       fetch(request, { cut: () => void outgoing.destroy(), address: incoming.socket.remoteAddress }),
     { overrideGlobalObjects: false },
   );
-  const server = createServer(LIMITS, listener);
+  const { headersMs = LIMITS.headersTimeout, unreadMs = UNREAD_MS } = limits;
+  const server = createServer({ ...LIMITS, headersTimeout: headersMs }, listener);
   server.maxConnections = limits.maxConnections;
   limitEachAddress(server, limits.maxConnectionsPerAddress);
   server.on('clientError', refuseUnreadable);
@@ -65,7 +69,7 @@ export async function startServer(
   // Before the listener that answers.
   server.prependListener('request', (_request, response) => {
     if (isLeaving) response.setHeader('Connection', 'close');
-    response.setTimeout(UNREAD_MS, () => {
+    response.setTimeout(unreadMs, () => {
       const { socket } = response;
       if (socket !== null && socket.writableLength > 0) socket.destroy();
     });

@@ -51,7 +51,8 @@ await runMain('dtq', async () => {
     print(
       `dtq listens on ${api.url} (the page), ${api.url}/docs (the API); its data is in ${config.dataDir}. Ctrl-C ends it.`,
     );
-    if (isNew) {
+    // With keys it would need one of its own.
+    if (isNew && config.api.keys === null) {
       await showFirstJob(api.url, backend.statuses, print, stopping.signal).catch((error: unknown) => {
         if (!stopping.signal.aborted) log.error({ err: error }, 'the first job could not be shown');
       });
