@@ -39,7 +39,9 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
   const recorder = new StatsRecorder({ stats: backend.stats, clock: systemClock, log });
   const results = recorder.counting(backend.results);
   const context = { ...contextOver(backend, own), results };
-  const app = createApp({ routes, context, pageFolder: path.join(import.meta.dirname, '../../web/dist') });
+  const root = path.join(import.meta.dirname, '../..');
+  const folders = { pageFolder: path.join(root, 'web/dist'), docsFolder: path.join(root, 'dist/docs') };
+  const app = createApp({ routes, context, ...folders });
   const server = await startServer((request, connection) => app.fetch(request, connection), config.address, config);
   const unwatchKeys = config.keys?.watch(log);
   if (config.keys === null && !isLoopback(config.address))

@@ -11,7 +11,7 @@ export function replayIds(secret: string, caller: string, key: string | undefine
       submitIdOf(
         secret,
         key === undefined ? '' : caller,
-        key === undefined ? `${source}\n${before}` : `${key}#${source}`,
+        key === undefined ? `${source}\n${before}` : `${key}\n${source}`,
       ).job_id,
     isOfRequest: key !== undefined,
   };

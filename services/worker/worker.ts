@@ -14,6 +14,7 @@ import { Activity } from './activity.ts';
 import { CancelWatch } from './cancel-watch.ts';
 import { CIRCUIT, Circuit, type CircuitOptions } from './circuit.ts';
 import type { WorkerConfig } from './config.ts';
+import { giveUp } from './give-up.ts';
 import type { Providers } from './providers/providers.ts';
 import { NO_INDEX, refuse, tooLong } from './refuse.ts';
 import type { Responder } from './responder.ts';
@@ -58,7 +59,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     clock = systemClock,
     log,
   } = options;
-  const { statuses, queue, schedule, openJobs } = backend;
+  const { statuses, queue, schedule, openJobs, capabilities } = backend;
   const worker = workerName();
   const recorder = new StatsRecorder({ stats: backend.stats, clock, log });
   const results = recorder.counting(backend.results);
@@ -109,7 +110,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   seats.of(consumer);
   const scheduler = startScheduler(
-    { queue, statuses, results, schedule, clock, log, owner: worker },
+    { queue, statuses, results, schedule, capabilities, clock, log, owner: worker },
     options.scheduler,
   );
   activity.start();
@@ -170,6 +171,10 @@ async function deliver(delivery: Delivery, parts: WorkerParts, maxBytes: number,
     }
     // Another try would end here again, and hold up what comes after it. The bytes are kept; the log has the rest.
     jobLog.error({ err: error, source }, 'the job cannot be brought to an end; it goes to the dead letters');
+    if (decoded.ok) {
+      const outcome = await giveUp(decoded.job, envelopeOf(headers, priority), parts, signal, jobLog);
+      if (outcome === 'again') return { kind: 'again' };
+    }
     const reason = `a defect: ${error instanceof Error ? error.name : typeof error}`;
     return { kind: 'bury', reason, jobId: job_id, traceId: trace_id };
   }
