@@ -138,15 +138,10 @@ export const PROBLEMS = {
   },
   too_many_clients: {
     status: 503,
-    title: 'Too many clients wait for jobs already',
-    cause: 'As many clients as the server takes hold an event stream or a request with `wait`.',
-    cure: 'Ask again after `Retry-After` seconds, or without `wait`.',
-  },
-  too_many_connections: {
-    status: 503,
-    title: 'Too many connections',
-    cause: 'The server, or one address, holds as many connections as may be.',
-    cure: 'Use the connections that are open, or ask again after `Retry-After` seconds.',
+    title: 'Too many clients are there already',
+    cause:
+      'As many clients as the server takes hold an event stream or a request with `wait`, or one address as many connections.',
+    cure: 'Ask again after `Retry-After` seconds, without `wait`, or over a connection that is open.',
   },
   progress_timeout: {
     status: 504,

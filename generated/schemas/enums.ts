@@ -83,7 +83,6 @@ export const PROBLEM_CODE_VALUES = [
   'store_unavailable',
   'request_timeout',
   'too_many_clients',
-  'too_many_connections',
   'progress_timeout',
 ] as const satisfies readonly ProblemCode[];
 

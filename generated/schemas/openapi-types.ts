@@ -1358,7 +1358,6 @@ export interface components {
       | 'store_unavailable'
       | 'request_timeout'
       | 'too_many_clients'
-      | 'too_many_connections'
       | 'progress_timeout';
     /**
      * ProgressPercent

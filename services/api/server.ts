@@ -119,7 +119,7 @@ function limitEachAddress(server: Server, most: number): void {
     const count = counts.get(address) ?? 0;
     if (count >= most) {
       const detail = `One address may hold ${most} connections.`;
-      socket.end(rawProblem('too_many_connections', detail), () => socket.destroy());
+      socket.end(rawProblem('too_many_clients', detail), () => socket.destroy());
       return;
     }
     counts.set(address, count + 1);

@@ -11,7 +11,7 @@ type Security = readonly { readonly [scheme: string]: readonly string[] }[];
 
 /** The role that a key must have for an operation; null for one that everybody may ask. */
 export function roleOf({ definition }: RestOperation): string | null {
-  const [needed = {}] = definition['security'] as unknown as Security;
+  const [, needed = {}] = definition['security'] as unknown as Security;
   return Object.values(needed)[0]?.[0] ?? null;
 }
 
@@ -26,8 +26,8 @@ export function checkRoles(
   const schemes = Object.keys(((openapi['components'] as JsonObject)['securitySchemes'] ?? {}) as JsonObject);
   const faults: SpecError[] = [];
   for (const { definition, pointer } of operations) {
-    for (const [scheme, [role = '']] of Object.entries((definition['security'] as unknown as Security)[0] ?? {})) {
-      const at = source.locate(`${pointer}/security/0/${scheme}`);
+    for (const [scheme, [role = '']] of Object.entries((definition['security'] as unknown as Security)[1] ?? {})) {
+      const at = source.locate(`${pointer}/security/1/${scheme}`);
       if (!schemes.includes(scheme))
         faults.push(
           new SpecError(at, `there is no security scheme ${JSON.stringify(scheme)}; known: ${schemes.join(', ')}`),

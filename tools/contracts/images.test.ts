@@ -70,7 +70,9 @@ describe('infra/images/Dockerfile', () => {
       workspaces.map((folder) => `${folder}/package.json`),
       { cwd: root },
     );
-    const copied = copiesOf(stageOf('manifests')).flatMap(({ sources }) => sources);
+    const copied = copiesOf(stageOf('manifests'))
+      .flatMap(({ sources }) => sources.flatMap(filesOf))
+      .filter(reachesBuilder);
     expect(wanted.filter((file) => !copied.includes(file))).toEqual([]);
   });
 

@@ -8289,7 +8289,6 @@ const schema48 = {
     'store_unavailable',
     'request_timeout',
     'too_many_clients',
-    'too_many_connections',
     'progress_timeout',
   ],
 };
@@ -8336,7 +8335,6 @@ function validate135(data, { instancePath = '', parentData, parentDataProperty, 
       data === 'store_unavailable' ||
       data === 'request_timeout' ||
       data === 'too_many_clients' ||
-      data === 'too_many_connections' ||
       data === 'progress_timeout'
     )
   ) {

@@ -9016,7 +9016,6 @@ const schema53 = {
     'store_unavailable',
     'request_timeout',
     'too_many_clients',
-    'too_many_connections',
     'progress_timeout',
   ],
 };
@@ -9063,7 +9062,6 @@ function validate144(data, { instancePath = '', parentData, parentDataProperty, 
       data === 'store_unavailable' ||
       data === 'request_timeout' ||
       data === 'too_many_clients' ||
-      data === 'too_many_connections' ||
       data === 'progress_timeout'
     )
   ) {

@@ -38,26 +38,27 @@ const ROWS: readonly Row[] = [
   },
   {
     fault: 'an operation that does not say what a key must be able to do',
-    spoil: ({ edit }) => edit('specs/openapi.yaml', `${CANCEL}[{ apiKey: [operate] }]\n`, 'operationId: cancelJob\n'),
+    spoil: ({ edit }) =>
+      edit('specs/openapi.yaml', `${CANCEL}[{}, { apiKey: [operate] }]\n`, 'operationId: cancelJob\n'),
     says: /^specs\/openapi\.yaml:\d+:\d+ at \/paths\/~1v1~1jobs~1\{job_id\}~1cancel\/post: must have required property 'security'/,
   },
   {
     fault: 'an operation that needs a role that no key has',
     spoil: ({ edit }) =>
-      edit('specs/openapi.yaml', `${CANCEL}[{ apiKey: [operate] }]`, `${CANCEL}[{ apiKey: [operator] }]`),
-    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/0\/apiKey: there is no role "operator"; known: submit, read, operate/,
+      edit('specs/openapi.yaml', `${CANCEL}[{}, { apiKey: [operate] }]`, `${CANCEL}[{}, { apiKey: [operator] }]`),
+    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/1\/apiKey: there is no role "operator"; known: submit, read, operate/,
   },
   {
     fault: 'an operation that is behind a scheme that there is not',
     spoil: ({ edit }) =>
-      edit('specs/openapi.yaml', `${CANCEL}[{ apiKey: [operate] }]`, `${CANCEL}[{ token: [operate] }]`),
-    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/0\/token: there is no security scheme "token"; known: apiKey/,
+      edit('specs/openapi.yaml', `${CANCEL}[{}, { apiKey: [operate] }]`, `${CANCEL}[{}, { token: [operate] }]`),
+    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/1\/token: there is no security scheme "token"; known: apiKey/,
   },
   {
     fault: 'an operation that needs two roles',
     spoil: ({ edit }) =>
-      edit('specs/openapi.yaml', `${CANCEL}[{ apiKey: [operate] }]`, `${CANCEL}[{ apiKey: [operate, read] }]`),
-    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/0\/apiKey: must NOT have more than 1 items/,
+      edit('specs/openapi.yaml', `${CANCEL}[{}, { apiKey: [operate] }]`, `${CANCEL}[{}, { apiKey: [operate, read] }]`),
+    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/1\/apiKey: must NOT have more than 1 items/,
   },
   {
     fault: 'a stream of what is no event',
