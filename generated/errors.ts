@@ -22,6 +22,18 @@ export const PROBLEMS = {
     cause: 'The body is not UTF-8 JSON, is nested too deeply, or has a key or a character that dtq refuses.',
     cure: 'Send one JSON document in UTF-8.',
   },
+  unauthenticated: {
+    status: 401,
+    title: 'A key is wanted',
+    cause: 'There is no `Authorization` header with a Bearer key, or the server does not know the key, or no longer.',
+    cure: 'Send `Authorization: Bearer KEY` with a key that the operator has given you.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'This may not be done',
+    cause: 'The key lacks the role that `detail` names, or a web page of an origin asks that the server does not let.',
+    cure: 'Use a key with that role, or have the operator list the origin.',
+  },
   route_not_found: {
     status: 404,
     title: 'There is no such route',
@@ -76,6 +88,18 @@ export const PROBLEMS = {
     cause: 'The same `Idempotency-Key` was sent with another body before; `job_id` is the job that it made.',
     cure: 'Choose a new key for each thing to be done.',
   },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    cause: 'The client, told by its key or else by its address, has used up the requests that it may make for now.',
+    cure: 'Send the same again after `Retry-After` seconds, and fewer at a time.',
+  },
+  backlog_full: {
+    status: 429,
+    title: 'Too many jobs wait already',
+    cause: 'As many jobs of the type wait for a worker as may; nothing was accepted.',
+    cure: 'Send the same again after `Retry-After` seconds, in which about so many will have been done.',
+  },
   request_too_slow: {
     status: 408,
     title: 'The request did not arrive in time',
@@ -114,9 +138,10 @@ export const PROBLEMS = {
   },
   too_many_clients: {
     status: 503,
-    title: 'Too many clients wait for jobs already',
-    cause: 'As many clients as the server takes hold an event stream or a request with `wait`.',
-    cure: 'Ask again after `Retry-After` seconds, or without `wait`.',
+    title: 'Too many clients are there already',
+    cause:
+      'As many clients as the server takes hold an event stream or a request with `wait`, or one address as many connections.',
+    cure: 'Ask again after `Retry-After` seconds, without `wait`, or over a connection that is open.',
   },
   progress_timeout: {
     status: 504,

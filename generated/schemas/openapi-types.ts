@@ -334,6 +334,12 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * ApiRole
+     * @description What a key may do: put jobs in, see jobs and the platform, or cancel and replay. Each operation needs one of them.
+     * @enum {string}
+     */
+    ApiRole: 'submit' | 'read' | 'operate';
+    /**
      * AttemptOutcome
      * @description How an attempt ended: the job `completed`; it `failed` for good; it failed and another is to follow (`retried`); its worker or its share of the queue was `lost`; the job was `cancelled`, or ended otherwise, meanwhile.
      * @enum {string}
@@ -1332,6 +1338,8 @@ export interface components {
     ProblemCode:
       | 'invalid_request'
       | 'invalid_json'
+      | 'unauthenticated'
+      | 'forbidden'
       | 'route_not_found'
       | 'job_not_found'
       | 'dead_letter_not_found'
@@ -1341,6 +1349,8 @@ export interface components {
       | 'body_too_large'
       | 'unsupported_media_type'
       | 'submit_key_reused'
+      | 'rate_limited'
+      | 'backlog_full'
       | 'request_too_slow'
       | 'headers_too_large'
       | 'internal_error'
@@ -2192,6 +2202,55 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description The server wants a key, and there is none in the request, or one that it does not know. */
+    Unauthenticated: {
+      headers: {
+        /** @description How to send a key; `Bearer`. */
+        'WWW-Authenticate': string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description The key lacks the role that the operation needs, or a browser asks for a page of an origin that may not. */
+    Forbidden: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description The body did not arrive in time. */
+    RequestTooSlow: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description The client asks too often; `Retry-After` says when it may again. */
+    RateLimited: {
+      headers: {
+        'Retry-After': components['headers']['RetryAfter'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description The client asks too often, or as many jobs of the type wait as may; `Retry-After` says when there may be room, by what was done lately. */
+    BacklogFull: {
+      headers: {
+        'Retry-After': components['headers']['RetryAfter'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description No job has this id. */
     JobNotFound: {
       headers: {
@@ -2333,6 +2392,9 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2366,10 +2428,14 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      408: components['responses']['RequestTooSlow'];
       409: components['responses']['SubmitInFlight'];
       413: components['responses']['BodyTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['SubmitKeyReused'];
+      429: components['responses']['BacklogFull'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2401,8 +2467,12 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      408: components['responses']['RequestTooSlow'];
       413: components['responses']['BodyTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2432,7 +2502,10 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       404: components['responses']['JobNotFound'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2459,7 +2532,10 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       404: components['responses']['JobNotFound'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
       504: components['responses']['NoReply'];
@@ -2499,7 +2575,10 @@ export interface operations {
         content?: never;
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       404: components['responses']['JobNotFound'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2526,7 +2605,10 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       404: components['responses']['JobNotFound'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2553,6 +2635,8 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       404: components['responses']['JobNotFound'];
       /** @description The job has ended already; `state` says how. */
       409: {
@@ -2563,6 +2647,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2591,6 +2676,9 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2613,6 +2701,9 @@ export interface operations {
           'application/json': components['schemas']['SystemReport'];
         };
       };
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2647,6 +2738,9 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2673,7 +2767,10 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       404: components['responses']['DeadLetterNotFound'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2710,9 +2807,13 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       404: components['responses']['DeadLetterNotFound'];
+      408: components['responses']['RequestTooSlow'];
       413: components['responses']['BodyTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };
@@ -2753,8 +2854,12 @@ export interface operations {
         };
       };
       400: components['responses']['InvalidRequest'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      408: components['responses']['RequestTooSlow'];
       413: components['responses']['BodyTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['RateLimited'];
       500: components['responses']['InternalError'];
       503: components['responses']['Unavailable'];
     };

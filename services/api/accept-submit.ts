@@ -21,6 +21,8 @@ export interface SubmitRequest {
   /** The Idempotency-Key, where there is one. */
   readonly key: string | undefined;
   readonly traceId: string;
+  /** Who submits: the name of its key; empty where no key is wanted. */
+  readonly caller: string;
   readonly log: Logger;
   /** By when the answer must be made, in ms since 1970. */
   readonly end: number;
@@ -56,6 +58,15 @@ export async function acceptSubmit(
     log.warn({ job_id, job_type, err: error }, 'not accepted, or nobody can say');
     return notAccepted(job_id);
   }
+}
+
+/** Null where the job may wait for a worker; the problem to answer where too many do. One that is to run later does not wait yet. */
+export async function roomFor(
+  { job_type }: SubmitBody,
+  { run_at }: SubmitTimes,
+  { backlog }: ApiContext,
+): Promise<ProblemAnswer<'backlog_full'> | null> {
+  return run_at === undefined ? backlog.enter(job_type) : null;
 }
 
 /** The answer to a submit whose job is accepted. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { systemClock } from '@dtq/core/clock.ts';
+import { sleep, systemClock } from '@dtq/core/clock.ts';
 import { cut } from '@dtq/core/cut.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
@@ -24,7 +24,10 @@ export interface ApiOptions {
 
 export interface RunningApi {
   readonly url: string;
-  /** Answers `/readyz` with 503 from now on, ends the event streams, then stops the server and the scheduler. */
+  /**
+   * Answers `/readyz` with 503 from now on, goes on answering for the grace of the configuration, so that whoever hands out
+   * requests notices, then ends the event streams, and stops the server and the scheduler.
+   */
   stop(drainMs: number): Promise<void>;
 }
 
@@ -39,8 +42,9 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
   const root = path.join(import.meta.dirname, '../..');
   const folders = { pageFolder: path.join(root, 'web/dist'), docsFolder: path.join(root, 'dist/docs') };
   const app = createApp({ routes, context, ...folders });
-  const server = await startServer((request, connection) => app.fetch(request, connection), config.address);
-  if (!isLoopback(config.address))
+  const server = await startServer((request, connection) => app.fetch(request, connection), config.address, config);
+  const unwatchKeys = config.keys?.watch(log);
+  if (config.keys === null && !isLoopback(config.address))
     log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');
   log.info({ url: server.url }, 'the API listens');
   // A scheduled job runs, and one with an expiry expires, where no worker lives.
@@ -49,6 +53,9 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
     url: server.url,
     stop: async (drainMs) => {
       takingWork = false;
+      server.sendAway();
+      if (config.shutdownGraceMs > 0) await sleep(config.shutdownGraceMs);
+      unwatchKeys?.();
       clients.close();
       await Promise.all([server.stop(drainMs), scheduler.stop()]);
       await recorder.flush();

@@ -8,9 +8,12 @@ import { PARAMETERS } from '@dtq/generated/rest/parameters.js';
 import type { Problem } from '@dtq/generated/schemas/types.ts';
 import { type Context, Hono } from 'hono';
 import { METHOD_NAME_ALL } from 'hono/router';
+import { audit } from './audit.ts';
 import { readBody } from './body.ts';
+import { crossOrigin } from './cors.ts';
 import { docsRoutes } from './docs.ts';
 import { eventStream, type ServerSentEvent, SlowClient } from './event-stream.ts';
+import { Gate } from './gate.ts';
 import { pageRoutes } from './page.ts';
 import { problem } from './problem.ts';
 import { RequestLife } from './request-life.ts';
@@ -34,13 +37,15 @@ type Variables = { Variables: { traceId: string; log: Logger }; Bindings: Connec
 export function createApp({ routes, context, pageFolder, docsFolder }: AppOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   app.use(securityHeaders());
+  app.use(crossOrigin(context.config.corsOrigins));
   app.use(async (c, next) => {
     const traceId = randomUUID();
     c.set('traceId', traceId);
     c.set('log', context.log);
     await next();
   });
-  for (const id of Object.keys(OPERATIONS) as OperationId[]) mount(app, id, routes[id] as AnyRoute, context);
+  const gate = new Gate(context.config, context.clock);
+  for (const id of Object.keys(OPERATIONS) as OperationId[]) mount(app, id, routes[id] as AnyRoute, context, gate);
   refuseOtherMethods(app);
   app.route('/', docsRoutes(docsFolder));
   if (pageFolder !== undefined) app.route('/', pageRoutes(pageFolder));
@@ -61,22 +66,31 @@ export function createApp({ routes, context, pageFolder, docsFolder }: AppOption
   return app;
 }
 
-function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: ApiContext): void {
-  const { method, path } = OPERATIONS[id];
+function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: ApiContext, gate: Gate): void {
+  const { method, path: template } = OPERATIONS[id];
   const rule = BODIES[id];
   const { maxBodyBytes, maxBatchBytes } = context.config;
   const maxBytes = id === 'submitJobs' ? maxBatchBytes : maxBodyBytes;
   const required = OPERATIONS[id].requestBody?.required ?? false;
-  app.on(method.toUpperCase(), honoPaths(path), async (c) => {
+  app.on(method.toUpperCase(), honoPaths(template), async (c) => {
     const traceId = c.get('traceId');
     // One child a request: each costs as much as a line.
     const log = context.log.child({ trace_id: traceId, operation: id });
+    const header = c.req.header();
+    const path = c.req.param() as Record<string, string>;
+    const admission = gate.enter({ operation: id, headers: header, connection: c.env?.address });
+    const { caller, address } = admission;
+    const audited = { operation: id, caller, address, path };
+    if (!admission.ok) {
+      audit(log, { ...audited, body: undefined, answer: admission.answer });
+      return respond(c, admission.answer);
+    }
     const parameters = {
-      path: c.req.param() as Record<string, string>,
+      path,
       query: Object.fromEntries(
         Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
       ),
-      header: c.req.header(),
+      header,
     };
     const validate = PARAMETERS[id];
     if (!validate(parameters)) {
@@ -84,16 +98,22 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
       return respond(c, problem('invalid_request', violationDetails(found)));
     }
     const life = new RequestLife(c.req.raw, context.config.requestTimeoutMs);
+    let sent: unknown;
+    let isReading = rule !== null;
     const answering = async (): Promise<AnyAnswer> => {
       const read =
         rule === null
           ? ({ ok: true, body: undefined } as const)
           : await readBody(c.req.raw, rule, { maxBytes, required });
+      isReading = false;
       if (!read.ok) return read.problem;
+      sent = read.body;
       const request = {
         ...parameters,
         body: read.body,
         traceId,
+        caller,
+        charge: admission.charge,
         log,
         extendTime: life.extend,
         get signal() {
@@ -102,11 +122,18 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
       };
       return await route(request, context);
     };
-    const answer =
-      (await life.within(answering())) ??
-      problem('request_timeout', { detail: `The answer took longer than ${life.limitMs} ms.` });
+    const answer = (await life.within(answering())) ?? tooLate(isReading, life.limitMs);
+    audit(log, { ...audited, body: sent, answer });
     return answer.type === EVENT_STREAM ? respondWithEvents(c, answer, life.signal, context) : respond(c, answer);
   });
+}
+
+/** What is answered when the time is over: whose fault it is shows in whether the body had arrived by then. */
+function tooLate(isReading: boolean, limitMs: number): AnyAnswer {
+  if (!isReading) return problem('request_timeout', { detail: `The answer took longer than ${limitMs} ms.` });
+  const answer = problem('request_too_slow', { detail: `The body did not arrive within ${limitMs} ms.` });
+  // What is still to come of it is not read.
+  return { ...answer, headers: { Connection: 'close' } };
 }
 
 /** A path of the contract asked for with another method is not unknown: the answer names the methods it takes. */

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { Address, ConfigReader } from '@dtq/core/config.ts';
+import { ApiKeys, KeyFileError } from './api-keys.ts';
 
 export interface ApiConfig {
   /** Where the API listens. */
@@ -20,12 +21,38 @@ export interface ApiConfig {
   readonly eventsMaxClients: number;
   /** A job that somebody waits for, and of which nothing is told, is looked up so often; in milliseconds. */
   readonly lookUpEveryMs: number;
+  /** The keys that are wanted; null where everybody may do everything. */
+  readonly keys: ApiKeys | null;
+  /** Origins whose pages may ask, such as https://dtq.example.com; beside our own. */
+  readonly corsOrigins: readonly string[];
+  /** Requests that a client may send each second, and at once; 0 a second for any number. */
+  readonly rateLimit: number;
+  readonly rateBurst: number;
+  /** So many proxies stand before the API, each of which adds to X-Forwarded-For. */
+  readonly trustedProxies: number;
+  /** Jobs of one type that may wait for a worker; 0 for any number. */
+  readonly maxBacklog: number;
+  /** Connections at once, of all clients and of one address; 0 for any number of one. */
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** How long a stop still answers after it has said that it stops, in milliseconds. */
+  readonly shutdownGraceMs: number;
 }
+
+/** What a client beyond this machine may do where nothing else is said; those of this machine are not limited. */
+const RATE_LIMIT = 200;
+const CONNECTIONS_PER_ADDRESS = 1000;
+
+/** A bucket holds what comes in so many seconds, where nothing else is said. */
+const BURST_S = 2;
 
 /** What is left of a request's time for its answer once a progress question has run out (contracts.md, section 1). */
 const REPLY_MARGIN_MS = 250;
 
 const LOOK_UP_EVERY_MS = 5000;
+
+/** Whoever ends programs rarely waits longer. */
+const LONGEST_GRACE_MS = 600_000;
 
 /**
  * Everybody can read this, and so can compute the id that a key gives a job. Where keys are easy to guess and ids are to stay
@@ -38,8 +65,29 @@ const SHORTEST_SECRET = 16;
 export function readApiConfig(reader: ConfigReader): ApiConfig {
   const requestTimeoutMs = reader.duration('REQUEST_TIMEOUT', '5s');
   if (requestTimeoutMs <= REPLY_MARGIN_MS) reader.fault('REQUEST_TIMEOUT', `more than ${REPLY_MARGIN_MS}ms`);
+  const keys = readKeys(reader);
+  // Without keys everybody who reaches the API may do everything: then only this machine does, unless somebody says otherwise.
+  const address = reader.address('API_ADDR', keys === null ? '127.0.0.1:8080' : ':8080');
+  const isOwn = isLoopback(address);
+  const rateLimit = reader.integer('API_RATE_LIMIT', isOwn ? 0 : RATE_LIMIT, 0, 1_000_000);
+  const trustedProxies = reader.integer('API_TRUSTED_PROXIES', 0, 0, 10);
   return {
-    address: reader.address('API_ADDR', '127.0.0.1:8080'),
+    address,
+    keys,
+    corsOrigins: readOrigins(reader),
+    rateLimit,
+    rateBurst: reader.integer('API_RATE_BURST', Math.max(1, BURST_S * rateLimit), 1, 10_000_000),
+    trustedProxies,
+    maxBacklog: reader.integer('API_MAX_BACKLOG', 1_000_000, 0, 1_000_000_000),
+    maxConnections: reader.integer('API_MAX_CONNECTIONS', 10_000, 1, 1_000_000),
+    maxConnectionsPerAddress: reader.integer(
+      'API_MAX_CONNECTIONS_PER_ADDRESS',
+      // Behind a proxy every connection is the proxy's.
+      isOwn || trustedProxies > 0 ? 0 : CONNECTIONS_PER_ADDRESS,
+      0,
+      1_000_000,
+    ),
+    shutdownGraceMs: reader.duration('API_SHUTDOWN_GRACE', '0s', LONGEST_GRACE_MS),
     requestTimeoutMs,
     progressReplyTimeoutMs: Math.min(
       reader.duration('PROGRESS_REPLY_TIMEOUT', '5s'),
@@ -52,6 +100,32 @@ export function readApiConfig(reader: ConfigReader): ApiConfig {
     eventsMaxClients: reader.integer('API_EVENTS_MAX_CLIENTS', 1000, 0, 1_000_000),
     lookUpEveryMs: LOOK_UP_EVERY_MS,
   };
+}
+
+function readKeys(reader: ConfigReader): ApiKeys | null {
+  const file = reader.raw('API_KEYS_FILE');
+  if (file === undefined) return null;
+  try {
+    return new ApiKeys(file);
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    reader.fault(
+      'API_KEYS_FILE',
+      `a file of keys, a line for each, as \`npm run keys:make\` writes it: ${error.message}`,
+    );
+    return null;
+  }
+}
+
+/** An origin as browsers send it, without a path; `*` is none, for then a page that nobody knows may ask. */
+function readOrigins(reader: ConfigReader): readonly string[] {
+  const origins = (reader.raw('API_CORS_ORIGINS') ?? '')
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+  if (!origins.every((origin) => /^https?:/.test(origin) && URL.parse(origin)?.origin === origin))
+    reader.fault('API_CORS_ORIGINS', 'a comma-separated list of origins, such as https://dtq.example.com');
+  return origins;
 }
 
 function readSecret(reader: ConfigReader): string {

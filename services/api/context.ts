@@ -1,5 +1,6 @@
 import { takesPriorities } from '@dtq/core/accept-job.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import { Backlog } from './backlog.ts';
 import type { ApiContext } from './route.ts';
 
 /** What routes have, over a backend. */
@@ -8,5 +9,8 @@ export function contextOver(
   own: Pick<ApiContext, 'config' | 'clients' | 'clock' | 'log' | 'isTakingWork'>,
 ): ApiContext {
   const { close: _, ...ports } = backend;
-  return { ...ports, takesPriorities: takesPriorities(backend.capabilities), ...own };
+  const { clock, log, config } = own;
+  const { openJobs, stats } = backend;
+  const backlog = new Backlog({ openJobs, stats, clock, log }, config.maxBacklog);
+  return { ...ports, takesPriorities: takesPriorities(backend.capabilities), backlog, ...own };
 }

@@ -18,15 +18,20 @@ export interface ProblemAnswer<Code extends ProblemCode> {
 }
 
 type SaysWhen<Code extends ProblemCode> =
-  StatusOf<Code> extends 503 ? true : Code extends 'submit_in_flight' ? true : false;
+  StatusOf<Code> extends 503 | 429 ? true : Code extends 'submit_in_flight' ? true : false;
 
-/** An RFC 9457 problem of the closed list. Its status comes with the code, so that a route cannot answer one it does not have. */
+/**
+ * An RFC 9457 problem of the closed list. Its status comes with the code, so that a route cannot answer one it does not have.
+ * `retryAfterS` is when to ask again, in seconds, where it is known better than "soon".
+ */
 export function problem<Code extends ProblemCode>(
   code: Code,
   details: Pick<Problem, 'detail' | 'violations' | 'job_id' | 'instance' | 'trace_id' | 'state'> = {},
+  retryAfterS = RETRY_AFTER_SECONDS,
 ): ProblemAnswer<Code> {
   const { status, title } = PROBLEMS[code];
   const body: Problem = { type: `${DOCS_PATH}#problem-${code}`, title, status, code, ...details };
-  const headers = status === 503 || code === 'submit_in_flight' ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
+  const saysWhen = status === 503 || status === 429 || code === 'submit_in_flight';
+  const headers = saysWhen ? { 'Retry-After': retryAfterS } : {};
   return { status, type: PROBLEM_TYPE, body, headers: headers as ProblemAnswer<Code>['headers'] };
 }

@@ -3,14 +3,26 @@ import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Address } from '@dtq/core/config.ts';
-import { PROBLEMS } from '@dtq/generated/errors.ts';
+import type { ProblemCode } from '@dtq/generated/schemas/types.ts';
 import { getRequestListener } from '@hono/node-server';
-import { DOCS_PATH } from './docs.ts';
-import { PROBLEM_TYPE } from './problem.ts';
+import { PROBLEM_TYPE, problem } from './problem.ts';
+
+export interface ConnectionLimits {
+  /** Of all clients. */
+  readonly maxConnections: number;
+  /** Of one address; 0 for any number. */
+  readonly maxConnectionsPerAddress: number;
+  /** By when the headers of a request must have arrived, in milliseconds; 10 s where it is left out. */
+  readonly headersMs?: number;
+  /** A client that takes nothing of an answer for so long is cut off, in milliseconds; 30 s where it is left out. */
+  readonly unreadMs?: number;
+}
 
 export interface RunningServer {
   /** Where it listens, such as http://127.0.0.1:8080; the real port where 0 was asked for. */
   readonly url: string;
+  /** From now on each answer has its client use another connection next; new ones are taken all the same. */
+  sendAway(): void;
   /** Takes no new connection, lets what is being answered finish within `drainMs`, and cuts the rest. */
   stop(drainMs: number): Promise<void>;
 }
@@ -19,25 +31,48 @@ export interface RunningServer {
 export interface Connection {
   /** Ends it at once, whatever is still to be sent. */
   readonly cut?: () => void;
+  /** The address at its other end. */
+  readonly address?: string | undefined;
 }
 
 // Slow or endless clients hold a connection no longer than these, in milliseconds; Node's own bound is five minutes.
-const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };
-const MAX_CONNECTIONS = 10_000;
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5000,
+  maxHeaderSize: 16_384,
+  // How often the first two are looked at; Node's own default adds half a minute to each.
+  connectionsCheckingInterval: 1000,
+};
+
+const UNREAD_MS = 30_000;
+
+const NO_LIMITS: ConnectionLimits = { maxConnections: 10_000, maxConnectionsPerAddress: 0 };
 
 /** Listens and answers with an app. Rejects where it cannot listen, for instance with EADDRINUSE. */
 export async function startServer(
   fetch: (request: Request, connection: Connection) => Response | Promise<Response>,
   { host, port }: Address,
+  limits: ConnectionLimits = NO_LIMITS,
 ): Promise<RunningServer> {
   const listener = getRequestListener(
-    (request, { outgoing }) => fetch(request, { cut: () => void outgoing.destroy() }),
+    (request, { incoming, outgoing }) =>
+      fetch(request, { cut: () => void outgoing.destroy(), address: incoming.socket.remoteAddress }),
     { overrideGlobalObjects: false },
   );
-  const server = createServer(LIMITS, listener);
-  server.maxConnections = MAX_CONNECTIONS;
+  const { headersMs = LIMITS.headersTimeout, unreadMs = UNREAD_MS } = limits;
+  const server = createServer({ ...LIMITS, headersTimeout: headersMs }, listener);
+  server.maxConnections = limits.maxConnections;
+  limitEachAddress(server, limits.maxConnectionsPerAddress);
   server.on('clientError', refuseUnreadable);
-  server.on('request', (_request, response) => {
+  let isLeaving = false;
+  // Before the listener that answers.
+  server.prependListener('request', (_request, response) => {
+    if (isLeaving) response.setHeader('Connection', 'close');
+    response.setTimeout(unreadMs, () => {
+      const { socket } = response;
+      if (socket !== null && socket.writableLength > 0) socket.destroy();
+    });
     // Once no connection is taken any more, one that has had its answer is of no use; Node would keep it for its next request.
     response.once('close', () => {
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
@@ -45,7 +80,13 @@ export async function startServer(
   });
   server.listen(port, host === '' ? undefined : host);
   await once(server, 'listening');
-  return { url: urlOf(server, host), stop: (drainMs) => stop(server, drainMs) };
+  return {
+    url: urlOf(server, host),
+    sendAway: () => {
+      isLeaving = true;
+    },
+    stop: (drainMs) => stop(server, drainMs),
+  };
 }
 
 function urlOf(server: Server, host: string): string {
@@ -69,6 +110,27 @@ async function stop(server: Server, drainMs: number): Promise<void> {
   await late;
 }
 
+/** Holds each address to so many connections at once; one more is told so and ended. */
+function limitEachAddress(server: Server, most: number): void {
+  if (most === 0) return;
+  const counts = new Map<string, number>();
+  server.prependListener('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = counts.get(address) ?? 0;
+    if (count >= most) {
+      const detail = `One address may hold ${most} connections.`;
+      socket.end(rawProblem('too_many_clients', detail), () => socket.destroy());
+      return;
+    }
+    counts.set(address, count + 1);
+    socket.once('close', () => {
+      const left = (counts.get(address) ?? 1) - 1;
+      if (left === 0) counts.delete(address);
+      else counts.set(address, left);
+    });
+  });
+}
+
 /** Node's own words for what it does not read. */
 const UNREADABLE: Readonly<Record<string, 'headers_too_large' | 'request_too_slow'>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -82,19 +144,19 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const code = UNREADABLE[error.code ?? ''] ?? 'invalid_request';
-  const { status, title } = PROBLEMS[code];
-  const body = JSON.stringify({
-    type: `${DOCS_PATH}#problem-${code}`,
-    title,
-    status,
-    code,
-    detail: 'The request is not HTTP that this server reads.',
-  });
+  socket.end(rawProblem(code, 'The request is not HTTP that this server reads.'));
+}
+
+/** A whole answer as bytes, where there is no request to answer. */
+function rawProblem(code: ProblemCode, detail: string): string {
+  const { headers, body: content, status } = problem(code, { detail });
+  const body = JSON.stringify(content);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

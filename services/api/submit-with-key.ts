@@ -7,7 +7,7 @@ import { readSubmitTimes, type SubmitTimes } from '@dtq/core/submit-times.ts';
 import { violationDetails } from '@dtq/core/violations.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobAccepted, SubmitRecord, Violation } from '@dtq/generated/schemas/types.ts';
-import { accepted, acceptSubmit, type SubmitAnswer, type SubmitRequest } from './accept-submit.ts';
+import { accepted, acceptSubmit, roomFor, type SubmitAnswer, type SubmitRequest } from './accept-submit.ts';
 import { problem } from './problem.ts';
 import type { ApiContext } from './route.ts';
 
@@ -19,9 +19,6 @@ import type { ApiContext } from './route.ts';
 // The stores are asked before the key is claimed, so that a body that does not belong to the key never takes its record. What
 // the record says counts before what the stores say: it holds the very answer. Where its store is silent, the stores alone
 // decide, and where they know nothing, the job is accepted.
-
-/** Who submits; there are no callers with names yet. */
-export const CALLER = '';
 
 /** A step before the job is accepted may take this part of what is left of the request's time, and no more. */
 const SHARE_OF_STEP = 1 / 4;
@@ -38,7 +35,7 @@ export async function submitWithKey(
 ): Promise<SubmitAnswer> {
   const { body, end } = request;
   const { clock, config } = context;
-  const id = submitIdOf(config.idempotencySecret, CALLER, key);
+  const id = submitIdOf(config.idempotencySecret, request.caller, key);
   const stepMs = (): number => Math.max(0, (end - clock.now()) * SHARE_OF_STEP);
   const { stored, silent } = await findStoredSubmit(context, id.job_id, stepMs());
   if (stored !== null && !isSameSubmit(stored, body)) return reused(id);
@@ -49,6 +46,9 @@ export async function submitWithKey(
     if (silent !== null) throw silent;
     return problem('invalid_request', violationDetails(faults));
   }
+  // Before the key is claimed, so that one that was refused is free for another body; a repeat gets its answer all the same.
+  const full = known === null ? await roomFor(body, times, context) : null;
+  if (full !== null) return full;
   const record: SubmitRecord = {
     state: 'in_flight',
     fingerprint: fingerprintOf(body),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readSubmitTimes } from '@dtq/core/submit-times.ts';
 import { violationDetails } from '@dtq/core/violations.ts';
 import type { JobPriority, Violation } from '@dtq/generated/schemas/types.ts';
-import { acceptSubmit, type SubmitAnswer, type SubmitRequest } from './accept-submit.ts';
+import { acceptSubmit, roomFor, type SubmitAnswer, type SubmitRequest } from './accept-submit.ts';
 import { problem } from './problem.ts';
 import type { ApiContext } from './route.ts';
 import { submitWithKey } from './submit-with-key.ts';
@@ -14,7 +14,7 @@ export async function submit(request: SubmitRequest, context: ApiContext): Promi
   const all = [...priorityFaults(body.priority, context), ...faults];
   if (request.key !== undefined) return submitWithKey(request, request.key, { times, faults: all }, context);
   if (all.length > 0) return problem('invalid_request', violationDetails(all));
-  return acceptSubmit(request, randomUUID(), times, context);
+  return (await roomFor(body, times, context)) ?? acceptSubmit(request, randomUUID(), times, context);
 }
 
 function priorityFaults(priority: JobPriority | undefined, { takesPriorities }: ApiContext): Violation[] {

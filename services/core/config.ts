@@ -42,8 +42,9 @@ export class ConfigReader {
 
   /** A duration such as 500ms, 5s, 2m or 24h, as milliseconds. What no timer waits for may be given a longer maximum. */
   duration(name: string, fallback: string, maximumMs = LONGEST_TIMER_MS): number {
+    // None at all is for those alone whose default it is.
     const parse = (text: string): number | undefined => {
-      const value = parseDuration(text);
+      const value = text === '0s' && fallback === text ? 0 : parseDuration(text);
       return value !== undefined && value <= maximumMs ? value : undefined;
     };
     const takes = `a duration such as 500ms, 5s or 24h, at most ${Math.floor(maximumMs / 3_600_000)}h`;

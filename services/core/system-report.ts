@@ -149,6 +149,15 @@ export async function positionOf(
 ): Promise<JobPosition> {
   const ahead = await openJobs.ahead(jobId);
   if (ahead === null || jobType === undefined) return { job_id: jobId, ahead, estimated_wait_ms: null };
+  const perMs = await endedPerMs({ stats, clock }, jobType);
+  return { job_id: jobId, ahead, estimated_wait_ms: perMs === 0 ? null : Math.round((ahead + 1) / perMs) };
+}
+
+/** How many jobs of a type end in a millisecond, by those of the last minutes; 0 where none did, and where nobody can say. */
+export async function endedPerMs(
+  { stats, clock }: { readonly stats: Pick<Stats, 'read'>; readonly clock: Clock },
+  jobType: string,
+): Promise<number> {
   const since = clock.now() - ESTIMATE_MINUTES * MINUTE_MS;
   const points = await unlessSilent(stats.read('minute', floor(since, MINUTE_MS)));
   let ended = 0;
@@ -156,8 +165,7 @@ export async function positionOf(
     const read = readField(field);
     if (read?.kind === 'ended' && read.jobType === jobType) ended += count;
   }
-  const perMs = ended / (ESTIMATE_MINUTES * MINUTE_MS);
-  return { job_id: jobId, ahead, estimated_wait_ms: ended === 0 ? null : Math.round((ahead + 1) / perMs) };
+  return ended / (ESTIMATE_MINUTES * MINUTE_MS);
 }
 
 function floor(time: number, step: number): number {

@@ -24,7 +24,7 @@ await runMain('dtq', async () => {
   const log = createLogger(config.log);
   const shutdown = new Shutdown(log);
   const stopping = new AbortController();
-  shutdown.onSignals(config.worker.drainTimeoutMs + REQUEST_DRAIN_MS + 3000);
+  shutdown.onSignals(config.api.shutdownGraceMs + config.worker.drainTimeoutMs + REQUEST_DRAIN_MS + 3000);
   try {
     const backend = await openEmbeddedBackend({
       dataDir: config.dataDir,
@@ -51,7 +51,8 @@ await runMain('dtq', async () => {
     print(
       `dtq listens on ${api.url} (the page), ${api.url}/docs (the API); its data is in ${config.dataDir}. Ctrl-C ends it.`,
     );
-    if (isNew) {
+    // With keys it would need one of its own.
+    if (isNew && config.api.keys === null) {
       await showFirstJob(api.url, backend.statuses, print, stopping.signal).catch((error: unknown) => {
         if (!stopping.signal.aborted) log.error({ err: error }, 'the first job could not be shown');
       });

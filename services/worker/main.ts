@@ -3,6 +3,7 @@ import { readDistributedConfig } from '@dtq/backend-distributed/config.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
 import { createLogger } from '@dtq/core/log.ts';
 import { runMain } from '@dtq/core/main.ts';
+import { sayMissing } from '@dtq/core/say-missing.ts';
 import { Shutdown } from '@dtq/core/shutdown.ts';
 import { handlers } from '@dtq/generated/wiring/handlers.ts';
 import { responders } from '@dtq/generated/wiring/responders.ts';
@@ -33,6 +34,8 @@ await runMain('dtq-worker', async () => {
       },
     });
     shutdown.add('backend', () => backend.close());
+    const quiet = sayMissing(backend.checks, log);
+    shutdown.add('what is missing', async () => quiet());
     const { healthAddress, healthAddressIsAsked } = config;
     const health = await startHealthServer(backend.checks, healthAddress, () => takingWork).catch(
       (error: NodeJS.ErrnoException) => {

@@ -11,9 +11,9 @@ export interface ReadmeBlock {
   readonly served: boolean;
 }
 
-/** Every block of shell commands of the README, with what the comment above it says. Throws for a comment it does not know. */
-export function readmeBlocks(root: string): ReadmeBlock[] {
-  const lines = readFileSync(path.join(root, 'README.md'), 'utf8').split('\n');
+/** Every block of shell commands of a document, with what the comment above it says. Throws for a comment it does not know. */
+export function readmeBlocks(root: string, document = 'README.md'): ReadmeBlock[] {
+  const lines = readFileSync(path.join(root, document), 'utf8').split('\n');
   const blocks: ReadmeBlock[] = [];
   let comment = '';
   for (let index = 0; index < lines.length; index += 1) {
@@ -24,7 +24,7 @@ export function readmeBlocks(root: string): ReadmeBlock[] {
       continue;
     }
     const end = lines.indexOf('```', index + 1);
-    if (end < 0) throw new Error(`README.md:${index + 1}: the block does not end`);
+    if (end < 0) throw new Error(`${document}:${index + 1}: the block does not end`);
     const commands = lines
       .slice(index + 1, end)
       .map(withoutNote)

@@ -9,6 +9,10 @@ export const STEPS: readonly { readonly name: string; readonly command: string }
   { name: 'bad specs and new types', command: 'npm run --silent codegen:test' },
   { name: 'the whole OpenAPI document, by another linter', command: 'npm run --silent contracts:lint' },
   { name: 'no contract breaks what was released', command: 'npm run --silent contracts:breaking' },
+  {
+    name: 'what the images would hold, put together without a builder',
+    command: 'DTQ_ASSEMBLE_IMAGES=1 npx --no-install vitest run --project tests tools/contracts/images.test.ts',
+  },
   // These take a stack of their own.
   {
     name: 'a whole stack, up and down',

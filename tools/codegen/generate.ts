@@ -1,6 +1,7 @@
 import { AsyncapiProcess } from './asyncapi-process.ts';
 import { checkCrossReferences, checkEventStreams, checkExamples, checkSchemas } from './check.ts';
 import { checkChannels } from './check-channels.ts';
+import { checkRoles } from './check-roles.ts';
 import { buildDocuments, restOperations } from './documents.ts';
 import { emitJobs } from './emit/jobs.ts';
 import { emitMessaging } from './emit/messaging.ts';
@@ -40,6 +41,7 @@ async function generateWith(generator: AsyncapiProcess, root: string): Promise<G
   checkChannels(specs, set);
   const documents = buildDocuments(specs, set);
   const operations = restOperations(documents.openapi, specs.openapi);
+  checkRoles(documents.openapi, operations, specs.openapi, set);
   checkEventStreams(documents.openapi, operations, specs.openapi, set);
   checkExamples(set, validatorFor(set));
   const needed = implementations(specs, operations, documents.asyncapi);

@@ -1,62 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { freshFolder } from '@dtq/testkit/folder.ts';
 import { startProgram } from '@dtq/testkit/program.ts';
 import { describe, expect, it } from 'vitest';
-import { readmeBlocks } from '../ci/readme.ts';
+import { answers, hasCurl, runBlocks } from './run-blocks.ts';
 import { productSources, root } from './sources.ts';
 
 // The README's examples, as whoever reads it types them: one after the other in one shell, while `npm start` serves.
-
-const README_ORIGIN = 'http://127.0.0.1:8080';
-const hasCurl = spawnSync('curl', ['--version']).status === 0;
-
-interface Said {
-  readonly command: string;
-  readonly output: string;
-}
-
-/** Runs all blocks in one shell, in which curl fails for an answer of 400 or more; gives what each command said. */
-async function runBlocks(url: string): Promise<Said[]> {
-  const commands = readmeBlocks(root)
-    .filter(({ served }) => served)
-    .flatMap((block) => block.commands);
-  const mark = '=== of the README: ';
-  const script = [
-    'set -e',
-    'curl() { command curl --fail-with-body --silent --show-error "$@"; }',
-    ...commands.flatMap((command, index) => [
-      `printf '\\n${mark}%s\\n' ${index}`,
-      command.replaceAll(README_ORIGIN, url),
-    ]),
-  ];
-  const shell = spawn('bash', ['-c', script.join('\n')], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [shell.stdout, shell.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  const code = await new Promise((resolve) => shell.on('close', resolve));
-  expect(code, output).toBe(0);
-  return output
-    .split(`\n${mark}`)
-    .slice(1)
-    .map((part, index) => ({ command: commands[index] ?? '', output: part.slice(part.indexOf('\n') + 1).trim() }));
-}
-
-function answers(said: readonly Said[], command: RegExp): Record<string, unknown>[] {
-  const found = said.filter((one) => command.test(one.command));
-  expect(found.length, String(command)).toBeGreaterThan(0);
-  return found.map(({ output }) => JSON.parse(output) as Record<string, unknown>);
-}
 
 describe('README.md', () => {
   it.skipIf(!hasCurl)(
     'its examples do what it says',
     async () => {
       const { url } = await startProgram('services/standalone/main.ts', { DTQ_DATA_DIR: freshFolder() });
-      const said = await runBlocks(url);
+      const said = await runBlocks('README.md', url);
 
       const [ended] = answers(said, /\?wait=30s/);
       expect(ended).toMatchObject({ final_state: 'completed' });

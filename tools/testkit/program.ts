@@ -4,6 +4,9 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { eventually } from './wait.ts';
 
+/** On a machine that others load too, a start takes several times what it takes alone; in milliseconds. */
+const START_MS = 45_000;
+
 const root = path.resolve(import.meta.dirname, '../..');
 
 export interface Program {
@@ -19,10 +22,14 @@ export interface Program {
 /** Runs one of the services' main files as its own process on a port of its own, until the running test ends. */
 export async function startProgram(main: string, environment: Readonly<Record<string, string>>): Promise<Program> {
   const program = spawnProgram(main, environment);
-  const url = await eventually(`${main} listens; it said:\n${program.output()}`, () => {
-    if (program.child.exitCode !== null) throw new Error(`it ended: ${program.output()}`);
-    return program.log.map(({ url: found }) => found).find((found) => typeof found === 'string');
-  }).catch((error: unknown) => {
+  const url = await eventually(
+    `${main} listens; it said:\n${program.output()}`,
+    () => {
+      if (program.child.exitCode !== null) throw new Error(`it ended: ${program.output()}`);
+      return program.log.map(({ url: found }) => found).find((found) => typeof found === 'string');
+    },
+    START_MS,
+  ).catch((error: unknown) => {
     throw new Error(`${main} did not start:\n${program.output()}`, { cause: error });
   });
   return { ...program, url: String(url) };

@@ -3,9 +3,9 @@ import { type ApiConfig, readApiConfig } from '@dtq/api/config.ts';
 import { contextOver } from '@dtq/api/context.ts';
 import { LiveClients } from '@dtq/api/live-clients.ts';
 import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
-import { systemClock } from '@dtq/core/clock.ts';
+import { type Clock, systemClock } from '@dtq/core/clock.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
-import { silentLogger } from '@dtq/core/log.ts';
+import { type Logger, silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import { type Client, createClient } from '@dtq/generated/rest/client.ts';
@@ -32,6 +32,9 @@ export interface SystemOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly isTakingWork?: () => boolean;
   readonly dataDir?: string;
+  /** Of the API; the system's, and one that says nothing, unless said otherwise. */
+  readonly clock?: Clock;
+  readonly log?: Logger;
 }
 
 export interface System {
@@ -69,7 +72,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const clients = new LiveClients(config.eventsMaxClients);
   const broken = typeof options.broken === 'function' ? options.broken(backend) : options.broken;
   const isTakingWork = options.isTakingWork ?? (() => true);
-  const context = contextOver({ ...backend, ...broken }, { config, clients, clock: systemClock, log, isTakingWork });
+  const { clock = systemClock, log: ownLog = log } = options;
+  const context = contextOver({ ...backend, ...broken }, { config, clients, clock, log: ownLog, isTakingWork });
   const app = createApp({ routes, context });
   const call = async (request: Request): Promise<Response> => {
     const response = await app.fetch(request);

@@ -2,6 +2,7 @@
 import type * as types from '../../schemas/types.ts';
 import type { Validator } from '../validator.ts';
 
+export const ApiRole: Validator<types.ApiRole>;
 export const AttemptOutcome: Validator<types.AttemptOutcome>;
 export const CapabilityReport: Validator<types.CapabilityReport>;
 export const Cursor: Validator<types.Cursor>;

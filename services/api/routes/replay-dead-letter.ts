@@ -13,7 +13,7 @@ import { replayIds } from '../replay-ids.ts';
 import type { Route } from '../route.ts';
 
 /** Submits a message that could not be read again, as a new job with its own payload or a corrected one. */
-export const replayDeadLetter: Route<'replayDeadLetter'> = async ({ path, body, header, log }, context) => {
+export const replayDeadLetter: Route<'replayDeadLetter'> = async ({ path, body, header, caller, log }, context) => {
   const { dead_letter_id } = path;
   const end = endOfRequest(context);
   const { clock, config, deadLetters, replays } = context;
@@ -24,7 +24,8 @@ export const replayDeadLetter: Route<'replayDeadLetter'> = async ({ path, body, 
   if (!revived.ok) return invalid(revived.faults);
   const { job_type, payload, corrected } = revived;
   const key = header['idempotency-key'];
-  const job_id = key === undefined ? randomUUID() : replayIds(config.idempotencySecret, key).of(dead_letter_id, 0);
+  const job_id =
+    key === undefined ? randomUUID() : replayIds(config.idempotencySecret, caller, key).of(dead_letter_id, 0);
   let replay: Replay = {
     job_id,
     replay_of: dead_letter_id,

@@ -15,7 +15,7 @@ const EXTRA_MS = 5000;
 const EXTRA_MS_EACH = 10;
 
 /** Submits failed jobs again, as new ones. */
-export const replayJobs: Route<'replayJobs'> = async ({ body, header, extendTime, log }, context) => {
+export const replayJobs: Route<'replayJobs'> = async ({ body, header, caller, extendTime, log }, context) => {
   const { filter, limit = MOST, again = false, dry_run: dryRun = false } = body;
   const faults: Violation[] = [];
   const read = (name: 'since' | 'until'): { [N in typeof name]?: string } => {
@@ -41,7 +41,7 @@ export const replayJobs: Route<'replayJobs'> = async ({ body, header, extendTime
   const extraMs = EXTRA_MS + limit * EXTRA_MS_EACH;
   extendTime(extraMs);
   const end = endOfRequest(context, extraMs);
-  const id = replayIds(context.config.idempotencySecret, header['idempotency-key']);
+  const id = replayIds(context.config.idempotencySecret, caller, header['idempotency-key']);
   const { report, failure } = await replay(context, { filter: query, limit, again, dryRun, id, end }, log);
   if (failure !== null && report.replays.length === 0)
     return problem('not_accepted', {

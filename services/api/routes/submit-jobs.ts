@@ -18,6 +18,7 @@ const EXTRA_MS_EACH = 10;
 /** Accepts many jobs, each with a verdict of its own. */
 export const submitJobs: Route<'submitJobs'> = async (request, context) => {
   const { jobs } = request.body;
+  request.charge(jobs.length - 1);
   const extraMs = jobs.length * EXTRA_MS_EACH;
   request.extendTime(extraMs);
   const end = endOfRequest(context, extraMs);
@@ -42,7 +43,7 @@ async function judge(
   body: unknown,
   index: number,
   end: number,
-  { header, log }: RouteRequest<'submitJobs'>,
+  { header, caller, log }: RouteRequest<'submitJobs'>,
   context: ApiContext,
 ): Promise<JobVerdict> {
   const traceId = randomUUID();
@@ -56,7 +57,7 @@ async function judge(
     found.length > 0
       ? problem('invalid_request', violationDetails(found))
       : await unlessItFails(
-          () => submit({ body: body as SubmitBody, key: itemKey, traceId, log: itemLog, end }, context),
+          () => submit({ body: body as SubmitBody, key: itemKey, traceId, caller, log: itemLog, end }, context),
           (error) => itemLog.error({ err: error }, 'a job of many could not be submitted'),
         );
   if (answer.status === 202) return { status: 202, body: answer.body };

@@ -1,3 +1,4 @@
+import { roleOf } from '../check-roles.ts';
 import { deref, EVENT_STREAM, isEventStream, type RestOperation } from '../documents.ts';
 import type { SchemaSet } from '../schema-set.ts';
 import type { JsonObject } from '../specs.ts';
@@ -14,7 +15,8 @@ export function emitRest(openapi: JsonObject, operations: readonly RestOperation
 }
 
 function table(openapi: JsonObject, operations: readonly RestOperation[]): string {
-  const rows = operations.map(({ id, method, path, definition }) => {
+  const rows = operations.map((operation) => {
+    const { id, method, path, definition } = operation;
     const body = definition['requestBody'] as JsonObject | undefined;
     const responses = Object.entries(definition['responses'] as JsonObject).map(([status, response]) => {
       const content = deref(openapi, response as JsonObject)['content'] as JsonObject | undefined;
@@ -23,6 +25,7 @@ function table(openapi: JsonObject, operations: readonly RestOperation[]): strin
     const row = {
       method,
       path,
+      role: roleOf(operation),
       requestBody:
         body === undefined
           ? null
@@ -32,6 +35,7 @@ function table(openapi: JsonObject, operations: readonly RestOperation[]): strin
     return `${docComment(String(definition['summary']))}\n${id}: ${literal(row)},`;
   });
   return `${banner('specs/openapi.yaml')}import type { operations } from '../schemas/openapi-types.ts';
+import type { ApiRole } from '../schemas/types.ts';
 
 export type OperationId = keyof typeof OPERATIONS;
 
@@ -39,6 +43,8 @@ export interface OperationDefinition {
   readonly method: 'get' | 'post' | 'put' | 'delete' | 'patch';
   /** The path as OpenAPI writes it, with {name} for a parameter. */
   readonly path: string;
+  /** What a key must be able to do; null for what everybody may ask. */
+  readonly role: ApiRole | null;
   readonly requestBody: { readonly required: boolean; readonly mediaTypes: readonly string[] } | null;
   /** Status -> media types of its body. */
   readonly responses: { readonly [status: string]: readonly string[] };

@@ -10,6 +10,9 @@ interface Row {
   readonly says: RegExp;
 }
 
+/** What stands in the OpenAPI document of the operation that cancels, up to what a key must be able to do. */
+const CANCEL = 'operationId: cancelJob\n      tags: [jobs]\n      security: ';
+
 const BREAK_OUT = 'x"]; process.exit(1); //';
 
 const ROWS: readonly Row[] = [
@@ -32,6 +35,30 @@ const ROWS: readonly Row[] = [
         '"409": { $ref: "#/components/responses/InFlight" }',
       ),
     says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/409\/\$ref: unresolved \$ref "#\/components\/responses\/InFlight"/,
+  },
+  {
+    fault: 'an operation that does not say what a key must be able to do',
+    spoil: ({ edit }) =>
+      edit('specs/openapi.yaml', `${CANCEL}[{}, { apiKey: [operate] }]\n`, 'operationId: cancelJob\n'),
+    says: /^specs\/openapi\.yaml:\d+:\d+ at \/paths\/~1v1~1jobs~1\{job_id\}~1cancel\/post: must have required property 'security'/,
+  },
+  {
+    fault: 'an operation that needs a role that no key has',
+    spoil: ({ edit }) =>
+      edit('specs/openapi.yaml', `${CANCEL}[{}, { apiKey: [operate] }]`, `${CANCEL}[{}, { apiKey: [operator] }]`),
+    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/1\/apiKey: there is no role "operator"; known: submit, read, operate/,
+  },
+  {
+    fault: 'an operation that is behind a scheme that there is not',
+    spoil: ({ edit }) =>
+      edit('specs/openapi.yaml', `${CANCEL}[{}, { apiKey: [operate] }]`, `${CANCEL}[{}, { token: [operate] }]`),
+    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/1\/token: there is no security scheme "token"; known: apiKey/,
+  },
+  {
+    fault: 'an operation that needs two roles',
+    spoil: ({ edit }) =>
+      edit('specs/openapi.yaml', `${CANCEL}[{}, { apiKey: [operate] }]`, `${CANCEL}[{}, { apiKey: [operate, read] }]`),
+    says: /^specs\/openapi\.yaml:\d+:\d+ at .*\/security\/1\/apiKey: must NOT have more than 1 items/,
   },
   {
     fault: 'a stream of what is no event',

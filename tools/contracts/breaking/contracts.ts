@@ -171,7 +171,8 @@ function operationOf(openapi: JsonObject, found: { method: string; path: string;
     method,
     path,
     deprecated: definition['deprecated'] === true,
-    secured: security.length > 0,
+    // Of the alternatives an empty one means that nothing is needed (OpenAPI 3.1, Security Requirement Object).
+    secured: security.length > 0 && security.every((one) => Object.keys(one as JsonObject).length > 0),
     parameters: parametersOf(openapi, definition).map((parameter) => ({
       name: String(parameter['name']),
       in: String(parameter['in']),

@@ -146,8 +146,8 @@ export const ANSWERS: readonly Change[] = [
   change(
     'another failure status',
     (specs) => {
-      at(operation(specs, '/v1/jobs', 'get'), 'responses')['429'] = {
-        description: 'Too many.',
+      at(operation(specs, '/v1/jobs', 'get'), 'responses')['410'] = {
+        description: 'Gone.',
         content: { 'application/problem+json': { schema: { $ref: 'schemas/Problem.json' } } },
       };
     },

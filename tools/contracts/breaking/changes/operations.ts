@@ -57,4 +57,7 @@ export const OPERATIONS: readonly Change[] = [
     },
     ['security-added'],
   ),
+  change('credentials that need not be sent', (specs) => {
+    operation(specs, '/v1/jobs', 'post')['security'] = [{}, { key: [] }];
+  }),
 ];

@@ -1,0 +1,94 @@
+import type { Clock } from '@dtq/core/clock.ts';
+import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
+import { clientAddress } from './client-address.ts';
+import type { ApiConfig } from './config.ts';
+import { type ProblemAnswer, problem } from './problem.ts';
+import { TokenBuckets } from './token-buckets.ts';
+
+// Who may ask for what, and how often, before anything of a request is read. What needs no role (the health routes) passes:
+// probes have no key, and must not be turned away for what others ask.
+
+/** A request that was let in. */
+export interface Admitted {
+  readonly ok: true;
+  /** The name of the caller's key; empty where no key is wanted. */
+  readonly caller: string;
+  /** Where it comes from. */
+  readonly address: string;
+  /** Counts it as so many requests more. */
+  readonly charge: (requests: number) => void;
+}
+
+/** One that was not; `caller` and `address` as far as they are known. */
+export interface Refused extends Pick<Admitted, 'caller' | 'address'> {
+  readonly ok: false;
+  readonly answer: ProblemAnswer<'forbidden' | 'rate_limited'> | UnauthenticatedAnswer;
+}
+
+interface UnauthenticatedAnswer extends Omit<ProblemAnswer<'unauthenticated'>, 'headers'> {
+  readonly headers: { readonly 'WWW-Authenticate': string };
+}
+
+/** What is looked at of a request. Names of headers are in lower case. */
+export interface Asking {
+  readonly operation: OperationId;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The address at the other end of the connection; undefined where there is none, in a test. */
+  readonly connection: string | undefined;
+}
+
+export class Gate {
+  readonly #config: ApiConfig;
+  readonly #buckets: TokenBuckets | null;
+
+  constructor(config: ApiConfig, clock: Clock) {
+    this.#config = config;
+    const { rateLimit: perSecond, rateBurst: burst } = config;
+    this.#buckets = perSecond === 0 ? null : new TokenBuckets({ perSecond, burst, clock });
+  }
+
+  /** Lets a request in, or says why not. */
+  enter({ operation, headers, connection }: Asking): Admitted | Refused {
+    const { keys, trustedProxies } = this.#config;
+    const { method, role } = OPERATIONS[operation];
+    const address = clientAddress(connection, headers['x-forwarded-for'], trustedProxies);
+    if (role === null) return { ok: true, caller: '', address, charge: () => undefined };
+    const presented = /^Bearer +(?<key>\S+) *$/i.exec(headers['authorization'] ?? '')?.groups?.['key'];
+    const holder = keys === null || presented === undefined ? null : keys.find(presented);
+    const caller = holder?.name ?? '';
+    // No address has a space, so that no caller's name is one.
+    const client = holder === null ? address : `key ${caller}`;
+    const refused = (answer: Refused['answer']): Refused => ({ ok: false, caller, address, answer });
+    const waitS = this.#buckets?.take(client) ?? 0;
+    if (waitS > 0) return refused(this.#tooOften(waitS));
+    if (keys !== null && holder === null) return refused(unauthenticated(presented === undefined));
+    if (holder !== null && !holder.roles.has(role))
+      return refused(problem('forbidden', { detail: `The key of ${caller} lacks the role ${role}.` }));
+    if (method !== 'get' && this.#isForeign(headers))
+      return refused(problem('forbidden', { detail: 'A page of another origin may not ask for this.' }));
+    return { ok: true, caller, address, charge: (requests) => this.#buckets?.charge(client, requests) };
+  }
+
+  /**
+   * A page of another site can have a browser send what needs no preflight. Browsers say so (Fetch Metadata Request Headers,
+   * section 2.4), behind a proxy too; other programs say nothing of the kind.
+   */
+  #isForeign(headers: Asking['headers']): boolean {
+    const site = headers['sec-fetch-site'];
+    if (site !== 'cross-site' && site !== 'same-site') return false;
+    return !this.#config.corsOrigins.includes(headers['origin'] ?? '');
+  }
+
+  #tooOften(waitS: number): ProblemAnswer<'rate_limited'> {
+    const { rateLimit, rateBurst } = this.#config;
+    const detail = `A client may ask ${rateLimit} times a second, and ${rateBurst} times at once.`;
+    return problem('rate_limited', { detail }, waitS);
+  }
+}
+
+function unauthenticated(isMissing: boolean): UnauthenticatedAnswer {
+  const detail = isMissing ? 'Send the key as Authorization: Bearer KEY.' : 'The key is none that is known here.';
+  // RFC 6750, section 3.
+  const challenge = isMissing ? 'Bearer realm="dtq"' : 'Bearer realm="dtq", error="invalid_token"';
+  return { ...problem('unauthenticated', { detail }), headers: { 'WWW-Authenticate': challenge } };
+}

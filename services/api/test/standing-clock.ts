@@ -1,0 +1,8 @@
+/** A clock that stands until it is moved. */
+export function standingClock() {
+  let now = Date.now();
+  const move = (ms: number): void => {
+    now += ms;
+  };
+  return { now: () => now, move };
+}
