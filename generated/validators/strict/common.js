@@ -10050,10 +10050,79 @@ export const Problem = validate133;
 
 export const ProblemCode = validate134;
 
+export const ProgressHeaders = validate152;
+const schema54 = {
+  type: 'object',
+  properties: {
+    traceparent: {
+      description: 'W3C trace context of whoever asked; echoed in the reply.',
+      type: 'string',
+      maxLength: 64,
+    },
+  },
+};
+
+function validate152(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.traceparent !== undefined) {
+      let data0 = data.traceparent;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 64) {
+          const err0 = {
+            instancePath: instancePath + '/traceparent',
+            schemaPath: '#/properties/traceparent/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err0];
+          } else {
+            vErrors.push(err0);
+          }
+          errors++;
+        }
+      } else {
+        const err1 = {
+          instancePath: instancePath + '/traceparent',
+          schemaPath: '#/properties/traceparent/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+  }
+  validate152.errors = vErrors;
+  return errors === 0;
+}
+
 export const ProgressPercent = validate89;
 
-export const ProgressReply = validate152;
-const schema54 = {
+export const ProgressReply = validate153;
+const schema55 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'progress_percent', 'message', 'timestamp'],
@@ -10065,9 +10134,9 @@ const schema54 = {
     timestamp: { $ref: 'Timestamp' },
   },
 };
-const schema55 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
+const schema56 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
 
-function validate154(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate155(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -10090,7 +10159,7 @@ function validate154(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema55.enum },
+      params: { allowedValues: schema56.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -10100,11 +10169,11 @@ function validate154(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate154.errors = vErrors;
+  validate155.errors = vErrors;
   return errors === 0;
 }
 
-function validate152(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate153(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10223,14 +10292,14 @@ function validate152(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate154(data.state, {
+        !validate155(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
+        vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
         errors = vErrors.length;
       }
     }
@@ -10309,12 +10378,12 @@ function validate152(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate152.errors = vErrors;
+  validate153.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressRequest = validate158;
-const schema56 = {
+export const ProgressRequest = validate159;
+const schema57 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'request_id', 'requested_at'],
@@ -10330,7 +10399,7 @@ const schema56 = {
   },
 };
 
-function validate158(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate159(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10486,21 +10555,21 @@ function validate158(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate158.errors = vErrors;
+  validate159.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressState = validate154;
+export const ProgressState = validate155;
 
-export const Readiness = validate161;
-const schema57 = {
+export const Readiness = validate162;
+const schema58 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'time'],
   properties: { status: { type: 'string', enum: ['ready', 'not_ready'] }, time: { $ref: 'Timestamp' } },
 };
 
-function validate161(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate162(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10573,7 +10642,7 @@ function validate161(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/status',
           schemaPath: '#/properties/status/enum',
           keyword: 'enum',
-          params: { allowedValues: schema57.properties.status.enum },
+          params: { allowedValues: schema58.properties.status.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -10612,14 +10681,14 @@ function validate161(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate161.errors = vErrors;
+  validate162.errors = vErrors;
   return errors === 0;
 }
 
 export const Replay = validate48;
 
-export const ReplayDeadLetterRequest = validate163;
-const schema58 = {
+export const ReplayDeadLetterRequest = validate164;
+const schema59 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10631,7 +10700,7 @@ const schema58 = {
   },
 };
 
-function validate163(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate164(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10685,12 +10754,12 @@ function validate163(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate163.errors = vErrors;
+  validate164.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayFilter = validate164;
-const schema59 = {
+export const ReplayFilter = validate165;
+const schema60 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10703,7 +10772,7 @@ const schema59 = {
   },
 };
 
-function validate164(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate165(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10892,12 +10961,12 @@ function validate164(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate164.errors = vErrors;
+  validate165.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayJobsRequest = validate169;
-const schema60 = {
+export const ReplayJobsRequest = validate170;
+const schema61 = {
   type: 'object',
   additionalProperties: false,
   required: ['filter'],
@@ -10909,7 +10978,7 @@ const schema60 = {
   },
 };
 
-function validate169(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate170(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10947,14 +11016,14 @@ function validate169(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.filter !== undefined) {
       if (
-        !validate164(data.filter, {
+        !validate165(data.filter, {
           instancePath: instancePath + '/filter',
           parentData: data,
           parentDataProperty: 'filter',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+        vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
         errors = vErrors.length;
       }
     }
@@ -11057,12 +11126,12 @@ function validate169(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate169.errors = vErrors;
+  validate170.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayReport = validate171;
-const schema61 = {
+export const ReplayReport = validate172;
+const schema62 = {
   type: 'object',
   additionalProperties: false,
   required: ['matched', 'is_complete', 'replays'],
@@ -11078,7 +11147,7 @@ const schema61 = {
   },
 };
 
-function validate171(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate172(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11274,16 +11343,16 @@ function validate171(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate171.errors = vErrors;
+  validate172.errors = vErrors;
   return errors === 0;
 }
 
 export const ReplaySource = validate50;
 
-export const SchemaVersion = validate173;
-const schema62 = { type: 'string', const: '1.0' };
+export const SchemaVersion = validate174;
+const schema63 = { type: 'string', const: '1.0' };
 
-function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate174(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -11316,14 +11385,14 @@ function validate173(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate173.errors = vErrors;
+  validate174.errors = vErrors;
   return errors === 0;
 }
 
 export const StatusHistoryEntry = validate124;
 
-export const SubmitJobsRequest = validate174;
-const schema63 = {
+export const SubmitJobsRequest = validate175;
+const schema64 = {
   type: 'object',
   additionalProperties: false,
   required: ['jobs'],
@@ -11338,7 +11407,7 @@ const schema63 = {
   },
 };
 
-function validate174(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate175(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11457,12 +11526,12 @@ function validate174(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate174.errors = vErrors;
+  validate175.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitJobsResponse = validate175;
-const schema64 = {
+export const SubmitJobsResponse = validate176;
+const schema65 = {
   type: 'object',
   additionalProperties: false,
   required: ['results', 'accepted', 'refused'],
@@ -11473,7 +11542,7 @@ const schema64 = {
   },
 };
 
-function validate175(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate176(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11702,15 +11771,15 @@ function validate175(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate175.errors = vErrors;
+  validate176.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitKey = validate177;
-const schema65 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
+export const SubmitKey = validate178;
+const schema66 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
 const pattern13 = new RegExp('^[!-~]{1,255}$', 'u');
 
-function validate177(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate178(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -11774,12 +11843,12 @@ function validate177(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate177.errors = vErrors;
+  validate178.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitRecord = validate178;
-const schema66 = {
+export const SubmitRecord = validate179;
+const schema67 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'fingerprint', 'job_id', 'at'],
@@ -11807,7 +11876,7 @@ const schema66 = {
 };
 const pattern14 = new RegExp('^[0-9a-f]{64}$', 'u');
 
-function validate178(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate179(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11910,7 +11979,7 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/state',
           schemaPath: '#/properties/state/enum',
           keyword: 'enum',
-          params: { allowedValues: schema66.properties.state.enum },
+          params: { allowedValues: schema67.properties.state.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -12039,12 +12108,12 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate178.errors = vErrors;
+  validate179.errors = vErrors;
   return errors === 0;
 }
 
-export const SystemReport = validate182;
-const schema67 = {
+export const SystemReport = validate183;
+const schema68 = {
   type: 'object',
   additionalProperties: false,
   required: ['time', 'backend', 'parts', 'capabilities', 'workers', 'types', 'throughput'],
@@ -12067,7 +12136,7 @@ const schema67 = {
     },
   },
 };
-const schema68 = {
+const schema69 = {
   type: 'object',
   additionalProperties: false,
   required: ['worker', 'started_at', 'seen_at', 'job_types', 'running', 'running_count', 'concurrency', 'paused'],
@@ -12118,7 +12187,7 @@ const schema68 = {
   },
 };
 
-function validate186(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate187(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12884,11 +12953,11 @@ function validate186(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate186.errors = vErrors;
+  validate187.errors = vErrors;
   return errors === 0;
 }
 
-const schema69 = {
+const schema70 = {
   type: 'object',
   additionalProperties: false,
   required: [
@@ -12921,7 +12990,7 @@ const schema69 = {
   },
 };
 
-function validate192(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate193(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13061,7 +13130,7 @@ function validate192(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func7.call(schema69.properties, key0)) {
+      if (!func7.call(schema70.properties, key0)) {
         const err9 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -13480,11 +13549,11 @@ function validate192(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate192.errors = vErrors;
+  validate193.errors = vErrors;
   return errors === 0;
 }
 
-const schema70 = {
+const schema71 = {
   type: 'object',
   additionalProperties: false,
   required: ['at', 'completed', 'failed'],
@@ -13495,7 +13564,7 @@ const schema70 = {
   },
 };
 
-function validate197(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate198(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13689,11 +13758,11 @@ function validate197(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate197.errors = vErrors;
+  validate198.errors = vErrors;
   return errors === 0;
 }
 
-function validate182(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate183(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -14011,14 +14080,14 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
         const len2 = data6.length;
         for (let i2 = 0; i2 < len2; i2++) {
           if (
-            !validate186(data6[i2], {
+            !validate187(data6[i2], {
               instancePath: instancePath + '/workers/' + i2,
               parentData: data6,
               parentDataProperty: i2,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+            vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
             errors = vErrors.length;
           }
         }
@@ -14108,14 +14177,14 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
         const len3 = data8.length;
         for (let i3 = 0; i3 < len3; i3++) {
           if (
-            !validate192(data8[i3], {
+            !validate193(data8[i3], {
               instancePath: instancePath + '/types/' + i3,
               parentData: data8,
               parentDataProperty: i3,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+            vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
             errors = vErrors.length;
           }
         }
@@ -14205,14 +14274,14 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
         const len4 = data10.length;
         for (let i4 = 0; i4 < len4; i4++) {
           if (
-            !validate197(data10[i4], {
+            !validate198(data10[i4], {
               instancePath: instancePath + '/throughput/' + i4,
               parentData: data10,
               parentDataProperty: i4,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+            vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
             errors = vErrors.length;
           }
         }
@@ -14293,22 +14362,22 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate182.errors = vErrors;
+  validate183.errors = vErrors;
   return errors === 0;
 }
 
-export const ThroughputPoint = validate197;
+export const ThroughputPoint = validate198;
 
 export const Timestamp = validate33;
 
 export const TraceId = validate29;
 
-export const TypeReport = validate192;
+export const TypeReport = validate193;
 
-export const UnreadableInput = validate200;
-const schema71 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+export const UnreadableInput = validate201;
+const schema72 = { type: 'object', additionalProperties: false, maxProperties: 0 };
 
-function validate200(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate201(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -14357,14 +14426,14 @@ function validate200(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate200.errors = vErrors;
+  validate201.errors = vErrors;
   return errors === 0;
 }
 
 export const Violation = validate31;
 
-export const Wait = validate201;
-const schema72 = {
+export const Wait = validate202;
+const schema73 = {
   type: 'string',
   minLength: 2,
   maxLength: 6,
@@ -14372,7 +14441,7 @@ const schema72 = {
 };
 const pattern15 = new RegExp('^(?:[1-9][0-9]{0,3}ms|(?:[1-9]|[1-5][0-9]|60)s|1m)$', 'u');
 
-function validate201(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate202(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -14436,8 +14505,8 @@ function validate201(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate201.errors = vErrors;
+  validate202.errors = vErrors;
   return errors === 0;
 }
 
-export const WorkerReport = validate186;
+export const WorkerReport = validate187;

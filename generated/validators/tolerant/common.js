@@ -9422,10 +9422,79 @@ function validate142(data, { instancePath = '', parentData, parentDataProperty, 
 
 export const ProblemCode = validate143;
 
+export const ProgressHeaders = validate149;
+const schema53 = {
+  type: 'object',
+  properties: {
+    traceparent: {
+      description: 'W3C trace context of whoever asked; echoed in the reply.',
+      type: 'string',
+      maxLength: 64,
+    },
+  },
+};
+
+function validate149(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.traceparent !== undefined) {
+      let data0 = data.traceparent;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 64) {
+          const err0 = {
+            instancePath: instancePath + '/traceparent',
+            schemaPath: '#/properties/traceparent/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err0];
+          } else {
+            vErrors.push(err0);
+          }
+          errors++;
+        }
+      } else {
+        const err1 = {
+          instancePath: instancePath + '/traceparent',
+          schemaPath: '#/properties/traceparent/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+  }
+  validate149.errors = vErrors;
+  return errors === 0;
+}
+
 export const ProgressPercent = validate89;
 
-export const ProgressReply = validate149;
-const schema53 = {
+export const ProgressReply = validate150;
+const schema54 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'progress_percent', 'message', 'timestamp'],
@@ -9437,9 +9506,9 @@ const schema53 = {
     timestamp: { $ref: 'Timestamp' },
   },
 };
-const schema54 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
+const schema55 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
 
-function validate151(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate152(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -9462,7 +9531,7 @@ function validate151(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema54.enum },
+      params: { allowedValues: schema55.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -9472,11 +9541,11 @@ function validate151(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate151.errors = vErrors;
+  validate152.errors = vErrors;
   return errors === 0;
 }
 
-function validate149(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate150(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9583,14 +9652,14 @@ function validate149(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate151(data.state, {
+        !validate152(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
+        vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
         errors = vErrors.length;
       }
     }
@@ -9669,12 +9738,12 @@ function validate149(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate149.errors = vErrors;
+  validate150.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressRequest = validate155;
-const schema55 = {
+export const ProgressRequest = validate156;
+const schema56 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'request_id', 'requested_at'],
@@ -9690,7 +9759,7 @@ const schema55 = {
   },
 };
 
-function validate155(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate156(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9834,21 +9903,21 @@ function validate155(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate155.errors = vErrors;
+  validate156.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressState = validate151;
+export const ProgressState = validate152;
 
-export const Readiness = validate158;
-const schema56 = {
+export const Readiness = validate159;
+const schema57 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'time'],
   properties: { status: { type: 'string', enum: ['ready', 'not_ready'] }, time: { $ref: 'Timestamp' } },
 };
 
-function validate158(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate159(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9909,7 +9978,7 @@ function validate158(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/status',
           schemaPath: '#/properties/status/enum',
           keyword: 'enum',
-          params: { allowedValues: schema56.properties.status.enum },
+          params: { allowedValues: schema57.properties.status.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -9948,14 +10017,14 @@ function validate158(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate158.errors = vErrors;
+  validate159.errors = vErrors;
   return errors === 0;
 }
 
 export const Replay = validate48;
 
-export const ReplayDeadLetterRequest = validate160;
-const schema57 = {
+export const ReplayDeadLetterRequest = validate161;
+const schema58 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -9967,7 +10036,7 @@ const schema57 = {
   },
 };
 
-function validate160(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate161(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10009,12 +10078,12 @@ function validate160(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate160.errors = vErrors;
+  validate161.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayFilter = validate161;
-const schema58 = {
+export const ReplayFilter = validate162;
+const schema59 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10027,7 +10096,7 @@ const schema58 = {
   },
 };
 
-function validate161(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate162(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10204,12 +10273,12 @@ function validate161(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate161.errors = vErrors;
+  validate162.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayJobsRequest = validate166;
-const schema59 = {
+export const ReplayJobsRequest = validate167;
+const schema60 = {
   type: 'object',
   additionalProperties: false,
   required: ['filter'],
@@ -10221,7 +10290,7 @@ const schema59 = {
   },
 };
 
-function validate166(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate167(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10247,14 +10316,14 @@ function validate166(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.filter !== undefined) {
       if (
-        !validate161(data.filter, {
+        !validate162(data.filter, {
           instancePath: instancePath + '/filter',
           parentData: data,
           parentDataProperty: 'filter',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
+        vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
         errors = vErrors.length;
       }
     }
@@ -10357,12 +10426,12 @@ function validate166(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate166.errors = vErrors;
+  validate167.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayReport = validate168;
-const schema60 = {
+export const ReplayReport = validate169;
+const schema61 = {
   type: 'object',
   additionalProperties: false,
   required: ['matched', 'is_complete', 'replays'],
@@ -10378,7 +10447,7 @@ const schema60 = {
   },
 };
 
-function validate168(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate169(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10562,16 +10631,16 @@ function validate168(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate168.errors = vErrors;
+  validate169.errors = vErrors;
   return errors === 0;
 }
 
 export const ReplaySource = validate50;
 
-export const SchemaVersion = validate170;
-const schema61 = { type: 'string', const: '1.0' };
+export const SchemaVersion = validate171;
+const schema62 = { type: 'string', const: '1.0' };
 
-function validate170(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate171(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -10604,14 +10673,14 @@ function validate170(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate170.errors = vErrors;
+  validate171.errors = vErrors;
   return errors === 0;
 }
 
 export const StatusHistoryEntry = validate124;
 
-export const SubmitJobsRequest = validate171;
-const schema62 = {
+export const SubmitJobsRequest = validate172;
+const schema63 = {
   type: 'object',
   additionalProperties: false,
   required: ['jobs'],
@@ -10626,7 +10695,7 @@ const schema62 = {
   },
 };
 
-function validate171(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate172(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10733,15 +10802,15 @@ function validate171(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate171.errors = vErrors;
+  validate172.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitKey = validate172;
-const schema63 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
+export const SubmitKey = validate173;
+const schema64 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
 const pattern13 = new RegExp('^[!-~]{1,255}$', 'u');
 
-function validate172(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -10805,12 +10874,12 @@ function validate172(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate172.errors = vErrors;
+  validate173.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitRecord = validate173;
-const schema64 = {
+export const SubmitRecord = validate174;
+const schema65 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'fingerprint', 'job_id', 'at'],
@@ -10838,7 +10907,7 @@ const schema64 = {
 };
 const pattern14 = new RegExp('^[0-9a-f]{64}$', 'u');
 
-function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate174(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10929,7 +10998,7 @@ function validate173(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/state',
           schemaPath: '#/properties/state/enum',
           keyword: 'enum',
-          params: { allowedValues: schema64.properties.state.enum },
+          params: { allowedValues: schema65.properties.state.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -11058,12 +11127,12 @@ function validate173(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate173.errors = vErrors;
+  validate174.errors = vErrors;
   return errors === 0;
 }
 
-export const SystemReport = validate177;
-const schema65 = {
+export const SystemReport = validate178;
+const schema66 = {
   type: 'object',
   additionalProperties: false,
   required: ['time', 'backend', 'parts', 'capabilities', 'workers', 'types', 'throughput'],
@@ -11086,7 +11155,7 @@ const schema65 = {
     },
   },
 };
-const schema66 = {
+const schema67 = {
   type: 'object',
   additionalProperties: false,
   required: ['worker', 'started_at', 'seen_at', 'job_types', 'running', 'running_count', 'concurrency', 'paused'],
@@ -11137,7 +11206,7 @@ const schema66 = {
   },
 };
 
-function validate181(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate182(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11879,11 +11948,11 @@ function validate181(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate181.errors = vErrors;
+  validate182.errors = vErrors;
   return errors === 0;
 }
 
-const schema67 = {
+const schema68 = {
   type: 'object',
   additionalProperties: false,
   required: [
@@ -11916,7 +11985,7 @@ const schema67 = {
   },
 };
 
-function validate187(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate188(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12056,7 +12125,7 @@ function validate187(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func7.call(schema67.properties, key0)) {
+      if (!func7.call(schema68.properties, key0)) {
         delete data[key0];
       }
     }
@@ -12463,11 +12532,11 @@ function validate187(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate187.errors = vErrors;
+  validate188.errors = vErrors;
   return errors === 0;
 }
 
-const schema68 = {
+const schema69 = {
   type: 'object',
   additionalProperties: false,
   required: ['at', 'completed', 'failed'],
@@ -12478,7 +12547,7 @@ const schema68 = {
   },
 };
 
-function validate192(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate193(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12660,11 +12729,11 @@ function validate192(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate192.errors = vErrors;
+  validate193.errors = vErrors;
   return errors === 0;
 }
 
-function validate177(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate178(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12970,14 +13039,14 @@ function validate177(data, { instancePath = '', parentData, parentDataProperty, 
         const len2 = data6.length;
         for (let i2 = 0; i2 < len2; i2++) {
           if (
-            !validate181(data6[i2], {
+            !validate182(data6[i2], {
               instancePath: instancePath + '/workers/' + i2,
               parentData: data6,
               parentDataProperty: i2,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+            vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
             errors = vErrors.length;
           }
         }
@@ -13067,14 +13136,14 @@ function validate177(data, { instancePath = '', parentData, parentDataProperty, 
         const len3 = data8.length;
         for (let i3 = 0; i3 < len3; i3++) {
           if (
-            !validate187(data8[i3], {
+            !validate188(data8[i3], {
               instancePath: instancePath + '/types/' + i3,
               parentData: data8,
               parentDataProperty: i3,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+            vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
             errors = vErrors.length;
           }
         }
@@ -13164,14 +13233,14 @@ function validate177(data, { instancePath = '', parentData, parentDataProperty, 
         const len4 = data10.length;
         for (let i4 = 0; i4 < len4; i4++) {
           if (
-            !validate192(data10[i4], {
+            !validate193(data10[i4], {
               instancePath: instancePath + '/throughput/' + i4,
               parentData: data10,
               parentDataProperty: i4,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+            vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
             errors = vErrors.length;
           }
         }
@@ -13252,22 +13321,22 @@ function validate177(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate177.errors = vErrors;
+  validate178.errors = vErrors;
   return errors === 0;
 }
 
-export const ThroughputPoint = validate192;
+export const ThroughputPoint = validate193;
 
 export const Timestamp = validate33;
 
 export const TraceId = validate29;
 
-export const TypeReport = validate187;
+export const TypeReport = validate188;
 
-export const UnreadableInput = validate195;
-const schema69 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+export const UnreadableInput = validate196;
+const schema70 = { type: 'object', additionalProperties: false, maxProperties: 0 };
 
-function validate195(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate196(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13304,14 +13373,14 @@ function validate195(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate195.errors = vErrors;
+  validate196.errors = vErrors;
   return errors === 0;
 }
 
 export const Violation = validate31;
 
-export const Wait = validate196;
-const schema70 = {
+export const Wait = validate197;
+const schema71 = {
   type: 'string',
   minLength: 2,
   maxLength: 6,
@@ -13319,7 +13388,7 @@ const schema70 = {
 };
 const pattern15 = new RegExp('^(?:[1-9][0-9]{0,3}ms|(?:[1-9]|[1-5][0-9]|60)s|1m)$', 'u');
 
-function validate196(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate197(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -13383,8 +13452,8 @@ function validate196(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate196.errors = vErrors;
+  validate197.errors = vErrors;
   return errors === 0;
 }
 
-export const WorkerReport = validate181;
+export const WorkerReport = validate182;
