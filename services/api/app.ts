@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
+import { METRICS_PATH } from '@dtq/core/metrics.ts';
 import { violationDetails, violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
@@ -10,6 +11,7 @@ import { type Context, Hono } from 'hono';
 import { readBody } from './body.ts';
 import { docsRoutes } from './docs.ts';
 import { eventStream, type ServerSentEvent, SlowClient } from './event-stream.ts';
+import { type ObservedVariables, observeRequest } from './observe-request.ts';
 import { pageRoutes } from './page.ts';
 import { problem } from './problem.ts';
 import { RequestLife } from './request-life.ts';
@@ -23,12 +25,14 @@ export interface AppOptions {
   readonly context: ApiContext;
   /** Folder of the built page; undefined for an API without one. */
   readonly pageFolder?: string | undefined;
+  /** Whether it shows what it counts to whoever asks; for listeners that only this machine reaches. */
+  readonly showsMetrics?: boolean;
 }
 
-type Variables = { Variables: { traceId: string; log: Logger }; Bindings: Connection };
+type Variables = { Variables: ObservedVariables & { traceId: string; log: Logger }; Bindings: Connection };
 
 /** The whole API as one function from Request to Response: the contract's operations, the documents, and the page. */
-export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Variables> {
+export function createApp({ routes, context, pageFolder, showsMetrics = false }: AppOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   app.use(securityHeaders());
   app.use(async (c, next) => {
@@ -39,6 +43,10 @@ export function createApp({ routes, context, pageFolder }: AppOptions): Hono<Var
   });
   for (const id of Object.keys(OPERATIONS) as OperationId[]) mount(app, id, routes[id] as AnyRoute, context);
   refuseOtherMethods(app);
+  if (showsMetrics) {
+    const { metrics } = context.telemetry;
+    app.get(METRICS_PATH, async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }));
+  }
   app.route('/', docsRoutes());
   if (pageFolder !== undefined) app.route('/', pageRoutes(pageFolder));
   app.notFound((c) =>
@@ -64,7 +72,7 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
   const { maxBodyBytes, maxBatchBytes } = context.config;
   const maxBytes = id === 'submitJobs' ? maxBatchBytes : maxBodyBytes;
   const required = OPERATIONS[id].requestBody?.required ?? false;
-  app.on(method.toUpperCase(), honoPath(path), async (c) => {
+  app.on(method.toUpperCase(), honoPath(path), observeRequest(id, context), async (c) => {
     const traceId = c.get('traceId');
     // One child a request: each costs as much as a line.
     const log = context.log.child({ trace_id: traceId, operation: id });
@@ -140,8 +148,11 @@ function respond(c: Context<Variables>, { status, type, body, headers }: AnyAnsw
   const isProblem = type === 'application/problem+json';
   // Callers quote what they see, so a problem carries the id under which the log has the rest.
   const content = isProblem ? { ...(body as Problem), instance: shownPath(c), trace_id: c.get('traceId') } : body;
-  if (isProblem)
-    c.get('log').debug({ trace_id: c.get('traceId'), code: (body as Problem).code, status }, 'answered with a problem');
+  if (isProblem) {
+    const { code } = body as Problem;
+    c.set('problem', code);
+    c.get('log').debug({ trace_id: c.get('traceId'), code, status }, 'answered with a problem');
+  }
   setHeaders(c, type, headers);
   return type === null ? c.body(null, status as 204) : c.body(JSON.stringify(content), status as 200);
 }

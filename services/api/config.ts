@@ -20,6 +20,10 @@ export interface ApiConfig {
   readonly eventsMaxClients: number;
   /** A job that somebody waits for, and of which nothing is told, is looked up so often; in milliseconds. */
   readonly lookUpEveryMs: number;
+  /** Whether callers may say in which trace they are; only where all of them are known. */
+  readonly trustTraceparent: boolean;
+  /** Where /metrics is; null for beside the API, where that is reached from this machine alone. */
+  readonly metricsAddress: Address | null;
 }
 
 /** What is left of a request's time for its answer once a progress question has run out (contracts.md, section 1). */
@@ -51,6 +55,8 @@ export function readApiConfig(reader: ConfigReader): ApiConfig {
     eventsHeartbeatMs: reader.duration('API_EVENTS_HEARTBEAT', '15s'),
     eventsMaxClients: reader.integer('API_EVENTS_MAX_CLIENTS', 1000, 0, 1_000_000),
     lookUpEveryMs: LOOK_UP_EVERY_MS,
+    trustTraceparent: reader.choice('API_TRUST_TRACEPARENT', ['on', 'off'], 'off') === 'on',
+    metricsAddress: reader.raw('METRICS_ADDR') === undefined ? null : reader.address('METRICS_ADDR', '127.0.0.1:9464'),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { JobSchedule } from '@dtq/core/ports.ts';
-import { inOneLine, violations } from '@dtq/core/violations.ts';
+import { violations, wrongPlaces } from '@dtq/core/violations.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { ScheduledJob } from '@dtq/generated/schemas/types.ts';
 import { JOB_SCHEDULE_FIELD as FIELD, JOB_SCHEDULE } from '@dtq/generated/storage/job-schedule.ts';
@@ -85,6 +85,22 @@ export class MongodbJobSchedule implements JobSchedule {
     });
   }
 
+  async backlog(): Promise<{ readonly rows: number; readonly longestDueAt: number | null }> {
+    return await this.#connection.ask(READ_MS, 'counting rows', async () => {
+      const due: Filter<Row> = { [FIELD.due_at]: { $lte: new Date(this.#clock.now()).toISOString() } };
+      const [rows, [first]] = await Promise.all([
+        this.#collection.estimatedDocumentCount(),
+        this.#collection
+          .find(due)
+          .sort({ [FIELD.due_at]: 1 })
+          .limit(1)
+          .toArray(),
+      ]);
+      const dueAt = Date.parse(String(first?.[FIELD.due_at]));
+      return { rows, longestDueAt: Number.isNaN(dueAt) ? null : dueAt };
+    });
+  }
+
   async #claim({ owner, leaseMs, limit }: { owner: string; leaseMs: number; limit: number }): Promise<ScheduledJob[]> {
     const now = this.#clock.now();
     const at = new Date(now).toISOString();
@@ -123,7 +139,7 @@ export class MongodbJobSchedule implements JobSchedule {
     const row: unknown = document;
     const validate = tolerant.ScheduledJob[jobType];
     if (validate(row)) return row;
-    const reason = inOneLine(violations(validate.errors, row));
+    const reason = wrongPlaces(violations(validate.errors, row));
     this.#log.warn({ schedule_id: _id, reason }, 'a row of the schedule cannot be read; it is left where it is');
     return null;
   }

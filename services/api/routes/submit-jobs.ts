@@ -42,12 +42,12 @@ async function judge(
   body: unknown,
   index: number,
   end: number,
-  { header, log }: RouteRequest<'submitJobs'>,
+  { header }: RouteRequest<'submitJobs'>,
   context: ApiContext,
 ): Promise<JobVerdict> {
   const traceId = randomUUID();
   const key = header['idempotency-key'];
-  const itemLog = log.child({ trace_id: traceId, index });
+  const itemLog = context.log.child({ trace_id: traceId, operation: 'submitJobs', index });
   const itemKey = key === undefined ? undefined : `${key}#${index}`;
   const rule = BODIES.submitJob;
   const found = rule === null ? [] : violationsOf(body, rule);
@@ -59,6 +59,7 @@ async function judge(
           (error) => itemLog.error({ err: error }, 'a job of many could not be submitted'),
         );
   if (answer.status === 202) return { status: 202, body: answer.body };
+  context.telemetry.metrics.refused('submitJobs', answer.body.code);
   return { status: answer.status, body: { ...answer.body, trace_id: traceId } };
 }
 
