@@ -5,7 +5,7 @@ import { LiveClients } from '@dtq/api/live-clients.ts';
 import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { systemClock } from '@dtq/core/clock.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
-import { silentLogger } from '@dtq/core/log.ts';
+import { type Logger, silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import { type Client, createClient } from '@dtq/generated/rest/client.ts';
@@ -32,6 +32,8 @@ export interface SystemOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly isTakingWork?: () => boolean;
   readonly dataDir?: string;
+  /** Default: one that says nothing. */
+  readonly log?: Logger;
 }
 
 export interface System {
@@ -48,7 +50,7 @@ export interface System {
 
 /** The whole system in this process over a fresh embedded backend, ended with the running test. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const log = silentLogger();
+  const { log = silentLogger() } = options;
   const backend = await openEmbeddedBackend({ dataDir: options.dataDir ?? freshFolder(), log });
   onTestFinished(() => backend.close());
   const reader = new ConfigReader(options.environment ?? {});
