@@ -1,5 +1,5 @@
 import { OPERATIONS } from '@dtq/generated/rest/operations.ts';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import solid from 'vite-plugin-solid';
 
 const API = 'http://127.0.0.1:8080';
@@ -11,8 +11,17 @@ const API_PATHS = new Set([
   '/docs',
 ]);
 
+/** The page is empty until its script has run, so it is painted then and not before, in the colours that its reader chose. */
+const drawnOnce: Plugin = {
+  name: 'dtq:drawn-once',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+  },
+};
+
 export default defineConfig({
-  plugins: [solid()],
+  plugins: [solid(), drawnOnce],
   build: {
     target: 'es2022',
     sourcemap: false,

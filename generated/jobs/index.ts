@@ -85,21 +85,31 @@ export const JOB_POLICIES: { readonly [T in JobType]: JobPolicy } = {
   },
 };
 
-export const JOB_TITLES: { readonly [T in JobType]: { readonly title: string; readonly description: string } } = {
+/** What a type is called, what it does, and the line that tells its jobs apart: {field} is a field of the payload. */
+export const JOB_TITLES: {
+  readonly [T in JobType]: { readonly title: string; readonly description: string; readonly summary: string };
+} = {
   weather: {
     title: 'Weather',
     description: "The weather in a city right now, from Open-Meteo's geocoding and forecast services.",
+    summary: '{city}',
   },
   exchange_rate: {
     title: 'Exchange rate',
     description:
       "The European Central Bank's reference rate between two currencies, from Frankfurter, and an amount converted with it.",
+    summary: '{amount} {base_currency} → {target_currency}',
   },
   github_user: {
     title: 'GitHub user',
     description: "What GitHub's users API tells everybody about a user or an organization.",
+    summary: '@{username}',
   },
-  quote: { title: 'Quote', description: 'Quotations drawn at random, from QuoteSlate.' },
+  quote: {
+    title: 'Quote',
+    description: 'Quotations drawn at random, from QuoteSlate.',
+    summary: '{limit} {category} quotes',
+  },
 };
 
 /** Loads what a page needs for a type of job, when it is needed. */

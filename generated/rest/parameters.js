@@ -641,7 +641,7 @@ function validate34(data, { instancePath = '', parentData, parentDataProperty, r
       if (
         dataType0 === 'boolean' ||
         data === null ||
-        (dataType0 === 'string' && data && data == +data && !(data % 1))
+        (dataType0 === 'string' && data && data == +data && isFinite(data) && !(data % 1))
       ) {
         coerced0 = +data;
       } else {

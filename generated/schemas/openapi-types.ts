@@ -1166,7 +1166,11 @@ export interface components {
      *       "completed_at": "2026-02-14T15:12:06.000Z",
      *       "updated_at": "2026-02-14T15:12:06.000Z",
      *       "attempt": 1,
-     *       "trace_id": "5be4d82b-9c6f-4372-81d2-c0dc5a95a7a3"
+     *       "trace_id": "5be4d82b-9c6f-4372-81d2-c0dc5a95a7a3",
+     *       "input": {
+     *         "city": "Austin",
+     *         "units": "metric"
+     *       }
      *     }
      */
     JobSummary: {
@@ -1177,6 +1181,10 @@ export interface components {
       progress_percent: components['schemas']['ProgressPercent'];
       /** @description What is being done, or why it failed; for people. */
       message: string;
+      /** @description The payload, where its JSON is not longer than 1,024 bytes. */
+      input?: {
+        [key: string]: unknown;
+      };
       /** @description Missing where another program's worker did the job. */
       submitted_at?: components['schemas']['Timestamp'];
       started_at?: components['schemas']['Timestamp'];

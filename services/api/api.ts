@@ -49,12 +49,9 @@ export async function startApi({
   const context = { ...contextOver(backend, own), results };
   // Whoever can reach it there may read it: how much is done, and what goes wrong.
   const showsMetrics = config.metricsAddress === null && isLoopback(config.address);
-  const app = createApp({
-    routes,
-    context,
-    pageFolder: path.join(import.meta.dirname, '../../web/dist'),
-    showsMetrics,
-  });
+  const root = path.join(import.meta.dirname, '../..');
+  const folders = { pageFolder: path.join(root, 'web/dist'), docsFolder: path.join(root, 'dist/docs') };
+  const app = createApp({ routes, context, ...folders, showsMetrics });
   const server = await startServer((request, connection) => app.fetch(request, connection), config.address);
   if (!isLoopback(config.address))
     log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');

@@ -8,6 +8,7 @@ import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/
 import { PARAMETERS } from '@dtq/generated/rest/parameters.js';
 import type { Problem } from '@dtq/generated/schemas/types.ts';
 import { type Context, Hono } from 'hono';
+import { METHOD_NAME_ALL } from 'hono/router';
 import { readBody } from './body.ts';
 import { docsRoutes } from './docs.ts';
 import { eventStream, type ServerSentEvent, SlowClient } from './event-stream.ts';
@@ -27,12 +28,20 @@ export interface AppOptions {
   readonly pageFolder?: string | undefined;
   /** Whether it shows what it counts to whoever asks; for listeners that only this machine reaches. */
   readonly showsMetrics?: boolean;
+  /** Folder where the documentation of the contracts may have been built; undefined for an API without it. */
+  readonly docsFolder?: string | undefined;
 }
 
 type Variables = { Variables: ObservedVariables & { traceId: string; log: Logger }; Bindings: Connection };
 
 /** The whole API as one function from Request to Response: the contract's operations, the documents, and the page. */
-export function createApp({ routes, context, pageFolder, showsMetrics = false }: AppOptions): Hono<Variables> {
+export function createApp({
+  routes,
+  context,
+  pageFolder,
+  docsFolder,
+  showsMetrics = false,
+}: AppOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   app.use(securityHeaders());
   app.use(async (c, next) => {
@@ -47,7 +56,7 @@ export function createApp({ routes, context, pageFolder, showsMetrics = false }:
     const { metrics } = context.telemetry;
     app.get(METRICS_PATH, async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }));
   }
-  app.route('/', docsRoutes());
+  app.route('/', docsRoutes(docsFolder));
   if (pageFolder !== undefined) app.route('/', pageRoutes(pageFolder));
   app.notFound((c) =>
     respond(c, problem('route_not_found', { detail: `There is no ${c.req.method} ${shownPath(c)}.` })),
@@ -72,7 +81,7 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
   const { maxBodyBytes, maxBatchBytes } = context.config;
   const maxBytes = id === 'submitJobs' ? maxBatchBytes : maxBodyBytes;
   const required = OPERATIONS[id].requestBody?.required ?? false;
-  app.on(method.toUpperCase(), honoPath(path), observeRequest(id, context), async (c) => {
+  app.on(method.toUpperCase(), honoPaths(path), observeRequest(id, context), async (c) => {
     const traceId = c.get('traceId');
     // One child a request: each costs as much as a line.
     const log = context.log.child({ trace_id: traceId, operation: id });
@@ -120,7 +129,7 @@ function refuseOtherMethods(app: Hono<Variables>): void {
   for (const [path, operations] of methods) {
     const allowed = operations.map(({ method }) => method.toUpperCase());
     if (allowed.includes('GET')) allowed.push('HEAD');
-    app.all(honoPath(path), (c) => {
+    app.on(METHOD_NAME_ALL, honoPaths(path), (c) => {
       c.header('Allow', allowed.join(', '));
       return respond(
         c,
@@ -130,9 +139,10 @@ function refuseOtherMethods(app: Hono<Variables>): void {
   }
 }
 
-/** "/v1/jobs/{job_id}" -> "/v1/jobs/:job_id" */
-function honoPath(path: string): string {
-  return path.replace(/\{([^}]+)\}/g, ':$1');
+/** "/v1/jobs/{job_id}" -> "/v1/jobs/:job_id"; a colon of the path itself also as clients write it that encode every segment. */
+function honoPaths(path: string): string[] {
+  const encodings = path.includes(':') ? [':', '%3A', '%3a'] : [':'];
+  return encodings.map((colon) => path.replaceAll(':', colon).replace(/\{([^}]+)\}/g, ':$1'));
 }
 
 // The types of the routes have proved which answers there can be; from here on only their common shape matters.

@@ -13,6 +13,8 @@ const common: readonly [string, string][] = [
   ['limit=201', 'limit'],
   ['limit=-1', 'limit'],
   ['limit=1.5', 'limit'],
+  ['limit=1e400', 'limit'],
+  ['limit=-1e400', 'limit'],
   ['limit=ten', 'limit'],
   ['limit=1&limit=2', 'limit'],
   ['cursor=', 'cursor'],

@@ -91,14 +91,40 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     const whole = new Uint8Array(await request.arrayBuffer());
     return whole.byteLength > maxBytes ? null : whole;
   }
+  const reader = request.body?.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength;
-    if (length > maxBytes) return null;
-    chunks.push(chunk);
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done || value === undefined) return Buffer.concat(chunks);
+    length += value.byteLength;
+    if (length > maxBytes) {
+      if (reader !== undefined) void discard(reader);
+      return null;
+    }
+    chunks.push(value);
   }
-  return Buffer.concat(chunks);
+}
+
+/** So much of a body that is too long is read all the same. */
+const MOST_DISCARDED_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads the rest of a body that nobody wants. To leave it off at once ends the connection, mostly before the client, which
+ * still sends, has read its answer.
+ */
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    let length = 0;
+    while (length < MOST_DISCARDED_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      length += value.byteLength;
+    }
+    await reader.cancel();
+  } catch {
+    // The client has gone; it has had its answer, or wants none.
+  }
 }
 
 /** Every place where a body breaks its schema; none where it keeps it. */

@@ -5,13 +5,17 @@ import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' 
 import { JOB_ERRORS, type JobErrorDefinition, PROBLEMS, type ProblemDefinition } from '@dtq/generated/errors.ts';
 import { OPERATIONS } from '@dtq/generated/rest/operations.ts';
 import { Hono } from 'hono';
+import { etag } from 'hono/etag';
 import { lifecycleSection } from './docs-lifecycle.ts';
+import { readSite } from './docs-site.ts';
 import { DOCS_STYLE } from './docs-style.ts';
 import { prose, table } from './docs-text.ts';
 
-/** Where the readable document is. */
+/** Where the readable documents are: the site of `npm run docs`, and where that has not been built, the same as TRY_PATH. */
 export const DOCS_PATH = '/docs';
-const STYLE_PATH = '/docs/style.css';
+/** Where requests can be tried out from a browser. */
+export const TRY_PATH = '/docs/try';
+const STYLE_PATH = '/docs/swagger-own.css';
 
 const { method, path: route } = OPERATIONS.replayJobs;
 
@@ -73,21 +77,32 @@ const ASSETS = new Map([
   ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
 ]);
 
-/** GET /openapi.json, and /docs: the same document as a page, with everything it needs from this origin. */
-export function docsRoutes(): Hono {
+/**
+ * GET /openapi.json, and the documents for people, with everything they need from this origin. `siteFolder` is where the site
+ * of the contracts may have been built.
+ */
+export function docsRoutes(siteFolder?: string): Hono {
   const app = new Hono();
   const folder = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const document = JSON.stringify(openapi);
+  const site = readSite(siteFolder);
   app.get('/openapi.json', (c) =>
     c.body(document, 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' }),
   );
-  app.get(DOCS_PATH, (c) => c.html(PAGE));
+  // The site's links are relative to its folder. A browser takes the #problem-CODE of a problem's type along.
+  app.get(DOCS_PATH, (c) => (site.size === 0 ? c.html(PAGE) : c.redirect(`${DOCS_PATH}/`)));
+  app.get(TRY_PATH, (c) => c.html(PAGE));
   app.get(STYLE_PATH, (c) => c.body(DOCS_STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
-  app.get('/docs/:asset', async (c, next) => {
-    const type = ASSETS.get(c.req.param('asset'));
+  app.use(`${DOCS_PATH}/*`, etag());
+  app.get('/docs/:asset{.*}', async (c, next) => {
+    const name = c.req.param('asset') || 'index.html';
+    const file = site.get(name);
+    if (file !== undefined)
+      return c.body(file.content, 200, { 'Content-Type': file.type, 'Cache-Control': 'no-cache' });
+    const type = ASSETS.get(name);
     if (type === undefined) return next();
-    return c.body(await readFile(path.join(folder, c.req.param('asset'))), 200, {
+    return c.body(await readFile(path.join(folder, name)), 200, {
       'Content-Type': type,
       'Cache-Control': 'public, max-age=3600',
     });

@@ -1,7 +1,9 @@
+import type { Logger } from '@dtq/core/log.ts';
 import { traced } from '@dtq/core/tracing.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import type { MiddlewareHandler } from 'hono';
 import type { ApiContext } from './route.ts';
+import type { Connection } from './server.ts';
 
 /** What requests know while they are answered, beside what is Hono's. */
 export interface ObservedVariables {
@@ -16,7 +18,7 @@ export interface ObservedVariables {
 export function observeRequest(
   operation: OperationId,
   { config, telemetry }: Pick<ApiContext, 'config' | 'telemetry'>,
-): MiddlewareHandler<{ Variables: ObservedVariables & { traceId: string } }> {
+): MiddlewareHandler<{ Variables: ObservedVariables & { traceId: string; log: Logger }; Bindings: Connection }> {
   const { tracer, metrics } = telemetry;
   const { method, path } = OPERATIONS[operation];
   const attributes = { 'http.request.method': method.toUpperCase(), 'http.route': path };

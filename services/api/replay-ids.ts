@@ -9,7 +9,7 @@ import { CALLER } from './submit-with-key.ts';
 export function replayIds(secret: string, key: string | undefined): ReplayIds {
   return {
     of: (source, before) =>
-      submitIdOf(secret, CALLER, key === undefined ? `${source}\n${before}` : `${key}#${source}`).job_id,
+      submitIdOf(secret, CALLER, key === undefined ? `${source}\n${before}` : `${key}\n${source}`).job_id,
     isOfRequest: key !== undefined,
   };
 }

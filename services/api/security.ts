@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
-import { DOCS_PATH } from './docs.ts';
+import { DOCS_PATH, TRY_PATH } from './docs.ts';
 
 const NOTHING = ["'none'"];
 const OWN = ["'self'"];
@@ -25,5 +25,6 @@ const DOCS_POLICY = { ...PAGE_POLICY, styleSrc: ["'self'", "'unsafe-inline'"], f
 export function securityHeaders(): MiddlewareHandler {
   const page = secureHeaders({ contentSecurityPolicy: PAGE_POLICY });
   const docs = secureHeaders({ contentSecurityPolicy: DOCS_POLICY });
-  return (c, next) => (c.req.path === DOCS_PATH ? docs(c, next) : page(c, next));
+  // Where the site of the contracts is built, /docs only leads there.
+  return (c, next) => ([DOCS_PATH, TRY_PATH].includes(c.req.path) ? docs(c, next) : page(c, next));
 }

@@ -26,6 +26,13 @@ function jobOf(index: number) {
 }
 
 describe('POST /v1/jobs:batch', () => {
+  it.each(['/v1/jobs%3Abatch', '/v1/jobs%3abatch'])('may be written as %s', async (path) => {
+    const { app } = await startSystem({ worker: false });
+    expect((await batchOf(await app.request(path, post({ jobs: [JOB] })))).accepted).toBe(1);
+    const other = await app.request(path);
+    expect([other.status, other.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
   it('has a verdict for each job, in their order, as a single submit would have had', async () => {
     const { request, backend } = await startSystem({ worker: false });
     const jobs = [
@@ -104,7 +111,7 @@ describe('POST /v1/jobs:batch', () => {
       await request(BATCH, post({ jobs: [JOB, JOB] }, { 'idempotency-key': 'delivery-7' })),
     );
     expect(results.map(({ body }) => body['job_id'])).toEqual(
-      [0, 1].map((index) => submitIdOf(secret, '', `delivery-7#${index}`).job_id),
+      [0, 1].map((index) => submitIdOf(secret, '', `delivery-7\n${index}`).job_id),
     );
   });
 

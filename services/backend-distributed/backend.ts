@@ -3,6 +3,7 @@ import type { Logger } from '@dtq/core/log.ts';
 import type { Backend, Capability } from '@dtq/core/ports.ts';
 import type { DistributedConfig, Role } from './config.ts';
 import { IndexKeeper } from './index-keeper.ts';
+import { keepWalkingSchedule } from './index-schedule.ts';
 import { keepSweeping } from './index-sweep.ts';
 import { KafkaJobQueue } from './kafka.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
@@ -57,6 +58,7 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
   // It works for all: whoever lists open jobs does not have to run it.
   const keeper = role === 'worker' ? new IndexKeeper({ config: config.kafka, clientId, log, ...parts }) : null;
   if (role === 'worker') void keepSweeping({ ...parts, openJobs: redis.openJobs, log }, closing.signal);
+  if (role === 'worker') void keepWalkingSchedule({ ...parts, schedule: mongo.schedule, log }, closing.signal);
   const first = [topicsTried, queue.tried, redis.tried(), progress.tried, mongo.connection.tried];
   await settlesWithin(OPEN_MS, Promise.all(first));
 

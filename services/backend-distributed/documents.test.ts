@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { aFailedResult, aJob, aResult } from '@dtq/backend-conformance/samples.ts';
+import { aFailedResult, aJob, aResult, aRow } from '@dtq/backend-conformance/samples.ts';
 import { systemClock } from '@dtq/core/clock.ts';
 import { Defect } from '@dtq/core/errors.ts';
 import { silentLogger } from '@dtq/core/log.ts';
@@ -11,8 +11,8 @@ import { JOB_REPLAYS } from '@dtq/generated/storage/job-replays.ts';
 import { JOB_RESULTS } from '@dtq/generated/storage/job-results.ts';
 import { JOB_SCHEDULE } from '@dtq/generated/storage/job-schedule.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { Collection, MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { openDistributedBackend } from './backend.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import { VALIDATION } from './mongo-collection.ts';
@@ -134,6 +134,48 @@ for (const [name, uri] of [
       expect(await claim()).toEqual([]);
       expect(await claim()).toMatchObject([row]);
       expect(await rows.countDocuments({})).toBe(2);
+    });
+
+    it("a row of a newer program's type is left to that program", async () => {
+      if (isHeld()) return;
+      const rows = database.collection<{ _id: string }>(JOB_SCHEDULE.collection);
+      const newer = { _id: 'newer', due_at: '2026-01-01T00:00:00.000Z', job_type: 'translation' };
+      await rows.insertOne(newer);
+      onTestFinished(async () => {
+        await rows.deleteOne({ _id: newer._id });
+      });
+      const row = aRow(aJob(), { due_at: '2026-01-02T00:00:00.000Z' });
+      await backend.schedule.put(row);
+      expect(await backend.schedule.claim({ owner: 'test', leaseMs: 60_000, limit: 1 })).toMatchObject([row]);
+      expect(await rows.findOne({ _id: newer._id })).toEqual(newer);
+    });
+
+    it('a next attempt stands although the row before it is removed just while it is put', async () => {
+      const message = aJob();
+      const first = aRow(message);
+      const next = aRow(message, { attempt: 2, due_at: '2030-01-01T00:00:00.000Z' });
+      const stores = new MongoStores({
+        config: config.mongodb,
+        clientId: 'dtq-test',
+        clock: systemClock,
+        log,
+        isRecounting: false,
+      });
+      onTestFinished(() => stores.close());
+      await stores.connection.ready;
+      const { replaceOne } = Collection.prototype;
+      const removing = vi.spyOn(Collection.prototype, 'replaceOne').mockImplementationOnce(async function (
+        this: Collection,
+        ...args
+      ) {
+        await backend.schedule.remove(first.schedule_id, first.attempt);
+        return replaceOne.apply(this, args);
+      });
+      onTestFinished(() => removing.mockRestore());
+      await stores.schedule.put(first);
+      await stores.schedule.put(next);
+      expect(removing).toHaveBeenCalled();
+      expect(await backend.schedule.find(message.job_id)).toMatchObject([next]);
     });
 
     it('counts that are missing are counted, and go on from there', async () => {

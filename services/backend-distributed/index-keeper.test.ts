@@ -1,4 +1,4 @@
-import { aForeignHash, aJob, aResult } from '@dtq/backend-conformance/samples.ts';
+import { aForeignHash, aJob, aResult, aRow } from '@dtq/backend-conformance/samples.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend, OpenJob } from '@dtq/core/ports.ts';
@@ -18,6 +18,7 @@ import { deployTopology } from './topology.ts';
 
 const log = silentLogger();
 const PATIENCE_MS = 20_000;
+const AT = '2026-02-14T15:12:04.000Z';
 
 // No consumer of jobs runs in any of these: what is known of a job comes from the index's own group.
 
@@ -148,6 +149,30 @@ describeWithStack('the index of open jobs', () => {
       priority: 'low',
       expires_at: '2040-01-01T00:00:00.000Z',
     });
+  });
+
+  it('what waits in the schedule is in it again after Redis was emptied', { timeout: 60_000 }, async () => {
+    const { open, redis } = await makeSpace();
+    const backend = await open();
+    const [scheduled, retried, ended] = [aJob(), aJob(), aJob()];
+    const due_at = '2040-01-01T00:00:00.000Z';
+    const attempts = [{ number: 1, started_at: AT, ended_at: AT, outcome: 'retried' as const }];
+    await backend.results.insert(aResult(ended.job_id));
+    await redis.send(['FLUSHDB']);
+    await backend.schedule.put(aRow(ended, { due_at }));
+    await backend.schedule.put(aRow(scheduled, { due_at, priority: 'low' }));
+    await backend.schedule.put(aRow(retried, { due_at, attempt: 2, attempts }));
+    expect(await comes(backend, scheduled)).toMatchObject({
+      place: 'scheduled',
+      submittedAt: Date.parse(scheduled.submitted_at),
+      status: { ...MILESTONES.scheduled, run_at: due_at, priority: 'low', attempt: 1 },
+    });
+    expect(await comes(backend, retried)).toMatchObject({
+      place: 'running',
+      status: { state: 'running', next_attempt_at: due_at, attempt: 1, attempts },
+    });
+    expect(await backend.openJobs.counts()).toEqual({ scheduled: 1, queued: 0, running: 1 });
+    expect(await backend.openJobs.find(ended.job_id)).toBeNull();
   });
 
   it('a job whose last status was lost is swept out', { timeout: 60_000 }, async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '@dtq/core/clock.ts';
+import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { JobSchedule } from '@dtq/core/ports.ts';
 import { violations, wrongPlaces } from '@dtq/core/violations.ts';
@@ -10,10 +11,15 @@ import type { Collection, Document, Filter } from 'mongodb';
 import type { MongodbConnection } from './mongo-connection.ts';
 import { isDuplicate } from './mongo-errors.ts';
 
+const PART = 'mongodb';
+
 /** No answer takes longer, in milliseconds. A job waits for its row; a claim is tried again soon in any case. */
 const PUT_MS = 5000;
 const READ_MS = 2000;
 const CLAIM_MS = 5000;
+
+/** A row that comes and goes is put again so often at most; each time somebody must remove one just then. */
+const MOST_PUTS = 5;
 
 /** A row that no reader can understand is not looked at again for so long, in milliseconds: it must not hold up the others. */
 const UNREADABLE_MS = 3_600_000;
@@ -49,13 +55,8 @@ export class MongodbJobSchedule implements JobSchedule {
 
   async put(row: ScheduledJob): Promise<void> {
     await this.#connection.ask(PUT_MS, 'putting a row', async () => {
-      try {
-        await this.#collection.insertOne({ _id: row.schedule_id, ...row });
-      } catch (error) {
-        if (!isDuplicate(error)) throw error;
-        const earlier = { _id: row.schedule_id, [FIELD.attempt]: { $lt: row.attempt } };
-        await this.#collection.replaceOne(earlier, { ...row });
-      }
+      for (let call = 1; call <= MOST_PUTS; call += 1) if (await this.#tryPut(row)) return;
+      throw new Unavailable(PART, `the row ${row.schedule_id} came and went while it was put`);
     });
   }
 
@@ -101,11 +102,41 @@ export class MongodbJobSchedule implements JobSchedule {
     });
   }
 
+  /** The next rows by their ids, due or not, up to `limit`; `last` is behind which id the others stand, null at the end. */
+  walk(
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly rows: readonly ScheduledJob[]; readonly last: string | null }> {
+    return this.#connection.ask(READ_MS, 'walking through rows', async () => {
+      const behind: Filter<Row> = after === null ? {} : { _id: { $gt: after } };
+      const documents = await this.#collection.find(behind).sort({ _id: 1 }).limit(limit).toArray();
+      const last = documents.length < limit ? null : (documents.at(-1)?._id ?? null);
+      const rows = documents.map(readRow).filter((row) => typeof row !== 'string');
+      return { rows, last };
+    });
+  }
+
+  /** Whether it stands now, or one of the same or a later attempt does. */
+  async #tryPut(row: ScheduledJob): Promise<boolean> {
+    try {
+      await this.#collection.insertOne({ _id: row.schedule_id, ...row });
+      return true;
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+    }
+    const earlier = { _id: row.schedule_id, [FIELD.attempt]: { $lt: row.attempt } };
+    const { matchedCount } = await this.#collection.replaceOne(earlier, { ...row });
+    // Whoever had the earlier one may have removed it between the two steps: then nothing stands there.
+    return matchedCount > 0 || (await this.#collection.findOne({ _id: row.schedule_id })) !== null;
+  }
+
   async #claim({ owner, leaseMs, limit }: { owner: string; leaseMs: number; limit: number }): Promise<ScheduledJob[]> {
     const now = this.#clock.now();
     const at = new Date(now).toISOString();
     const due: Filter<Row> = {
       [FIELD.due_at]: { $lte: at },
+      // Those of other types are for newer programs, which must not find them taken.
+      [FIELD.job_type]: { $in: [...JOB_TYPE_VALUES] },
       $or: [{ [FIELD.leased_until]: { $exists: false } }, { [FIELD.leased_until]: { $lte: at } }],
     };
     const documents = await this.#collection
@@ -129,18 +160,21 @@ export class MongodbJobSchedule implements JobSchedule {
   }
 
   /** A document as a row; null, and logged, where no reader can understand it. */
-  #read({ _id, ...document }: Row): ScheduledJob | null {
-    const named: unknown = document[FIELD.job_type];
-    const jobType = JOB_TYPE_VALUES.find((one) => one === named);
-    if (jobType === undefined) {
-      this.#log.warn({ schedule_id: _id }, 'a row of the schedule is of no known type; it is left where it is');
-      return null;
-    }
-    const row: unknown = document;
-    const validate = tolerant.ScheduledJob[jobType];
-    if (validate(row)) return row;
-    const reason = wrongPlaces(violations(validate.errors, row));
-    this.#log.warn({ schedule_id: _id, reason }, 'a row of the schedule cannot be read; it is left where it is');
+  #read(document: Row): ScheduledJob | null {
+    const row = readRow(document);
+    if (typeof row !== 'string') return row;
+    this.#log.warn({ schedule_id: document._id }, `a row of the schedule ${row}; it is left where it is`);
     return null;
   }
+}
+
+/** A document as a row, or the words that say why it is none. */
+function readRow({ _id, ...document }: Row): ScheduledJob | string {
+  const named: unknown = document[FIELD.job_type];
+  const jobType = JOB_TYPE_VALUES.find((one) => one === named);
+  if (jobType === undefined) return 'is of no known type';
+  const row: unknown = document;
+  const validate = tolerant.ScheduledJob[jobType];
+  if (validate(row)) return row;
+  return `cannot be read: ${wrongPlaces(violations(validate.errors, row))}`;
 }

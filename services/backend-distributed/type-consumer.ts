@@ -1,6 +1,7 @@
 import { type Clock, settlesWithin, sleep } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Delivery, DeliverySource } from '@dtq/core/ports.ts';
+import { longestDeliveryMs } from '@dtq/core/retry.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import type { JobType } from '@dtq/generated/schemas/types.ts';
 import type { ConsumerGroupJoinEvent, EachBatchPayload, KafkaMessage } from 'kafkajs';
@@ -28,7 +29,7 @@ const COMMIT_AFTER = 100;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 2000;
 
-/** A delivery may take its type's time and this; then it hangs. In milliseconds. */
+/** A delivery may take the time of all its attempts and this; then it hangs. In milliseconds. */
 const STUCK_AFTER_MS = 15_000;
 
 /** A delivery that hangs although the result store answers: nothing but the end of the process frees it. */
@@ -291,7 +292,9 @@ export class TypeConsumer {
     const { jobType, checkResults, onStuck } = this.#options;
     // Whoever paused the type waits for something that is not there; what runs may well wait for it too.
     if (this.#pool.limit === 0) return;
-    for (const { delivery, ageMs } of this.#pool.runningLongerThan(JOB_POLICIES[jobType].timeoutMs + STUCK_AFTER_MS)) {
+    for (const { delivery, ageMs } of this.#pool.runningLongerThan(
+      longestDeliveryMs(JOB_POLICIES[jobType]) + STUCK_AFTER_MS,
+    )) {
       const place = `${delivery.source.topic}/${delivery.source.partition}/${delivery.source.offset}`;
       if (this.#reported.has(place)) continue;
       const isAnswering = await checkResults().then(

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { aChange, aJob } from '@dtq/backend-conformance/samples.ts';
+import type { JobMessage } from '@dtq/generated/schemas/types.ts';
+import { eventually } from '@dtq/testkit/wait.ts';
 import { expect, it } from 'vitest';
 import { OPEN_PAGE } from './open-jobs.ts';
 import { freshDataDir, open, sql } from './test/folder.ts';
@@ -37,6 +39,24 @@ it('a job is open from the moment in which the queue has it, also where nobody e
   expect(await backend.openJobs.counts()).toEqual({ scheduled: 0, queued: 0, running: 0 });
 });
 
+it('a message that is buried leaves no open job behind, unless more is known of it', async () => {
+  const backend = await open(freshDataDir());
+  const [bad, known] = [aJob(), aJob()];
+  await backend.statuses.advance({ ...aChange(known.job_id, 'queued'), ...knownFacts(known) });
+  await backend.queue.publish(bad);
+  await backend.queue.publish(known);
+  const consumer = await backend.queue.consume({
+    jobTypes: ['weather'],
+    concurrency: { weather: 2 },
+    deliver: async () => ({ kind: 'bury', reason: 'it cannot be read' }),
+  });
+  await eventually('both are buried', async () => (await backend.deadLetters.list({ limit: 5 })).length === 2);
+  await consumer.stop(1000);
+  expect(await backend.openJobs.find(bad.job_id)).toBeNull();
+  expect(await backend.openJobs.find(known.job_id)).toMatchObject({ place: 'queued' });
+  expect(await backend.openJobs.counts()).toEqual({ scheduled: 0, queued: 1, running: 0 });
+});
+
 it('an open job outlives every sweep, its status does not; once it has ended, its row goes too', async () => {
   const dataDir = freshDataDir();
   let now = Date.now();
@@ -64,3 +84,7 @@ it('what somebody takes out of the table by hand is no longer counted', async ()
   sql(dataDir, 'DELETE FROM job_status WHERE rowid = 1');
   expect(await backend.openJobs.counts('weather')).toEqual({ scheduled: 0, queued: 2, running: 0 });
 });
+
+function knownFacts({ job_type, submitted_at }: JobMessage) {
+  return { job_type, submitted_at };
+}

@@ -4,7 +4,7 @@ import { type Clock, timestamp } from './clock.ts';
 import { Unavailable } from './errors.ts';
 import { factsOf, type JobFacts } from './job-facts.ts';
 import type { Place } from './lifecycle.ts';
-import type { JobQueue, JobSchedule, OpenJob, OpenJobs, ResultStore, StatusStore } from './ports.ts';
+import type { JobQueue, JobSchedule, OpenJob, OpenJobs, ResultStore, StatusChange, StatusStore } from './ports.ts';
 import { envelopeOfRow, WAITING_FOR_NEXT_ATTEMPT } from './scheduled-job.ts';
 
 /** What is known of a job: its document once it ended, else its live status, or nothing by any store. */
@@ -89,7 +89,7 @@ const FIRST_IN = {
 } as const satisfies { readonly [P in Place]: object };
 
 /** What can be said of a job of which only its row in the schedule is left. */
-function statusOfRow(row: ScheduledJob, clock: Clock): JobStatus {
+export function statusOfRow(row: ScheduledJob, clock: Clock): JobStatus & Pick<StatusChange, 'job_id'> {
   const { kind, message, attempt, attempts, due_at } = row;
   // Of the input the facts only say that it is an object.
   const facts = factsOf(message, envelopeOfRow(row)) as JobFacts & Pick<JobStatus, 'input'>;

@@ -178,7 +178,10 @@ async function acceptedOf(made: readonly Replay[], parts: ReplayParts): Promise<
   const documents = await parts.results.list({ jobIds, limit: jobIds.length });
   const accepted = new Set(documents.map(({ job_id }) => job_id));
   const others = jobIds.filter((jobId) => !accepted.has(jobId));
-  const known = await Promise.all(others.map((jobId) => lookUpJob(parts, jobId)));
-  for (const [index, jobId] of others.entries()) if (known[index]?.kind !== 'unknown') accepted.add(jobId);
+  for (let from = 0; from < others.length; from += AT_ONCE) {
+    const some = others.slice(from, from + AT_ONCE);
+    const known = await Promise.all(some.map((jobId) => lookUpJob(parts, jobId)));
+    for (const [index, jobId] of some.entries()) if (known[index]?.kind !== 'unknown') accepted.add(jobId);
+  }
   return accepted;
 }

@@ -1,4 +1,19 @@
+import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import { sleep } from './clock.ts';
+
+/**
+ * The longest wait for an attempt inside a worker, in milliseconds (architecture.md, decision 11): it holds the job's seat
+ * and its place in the queue, and a worker that stops may have to wait for it.
+ */
+export const LONGEST_SEATED_WAIT_MS = 5000;
+
+/**
+ * The longest that one delivery of a job may take, in milliseconds: all its attempts, and the waits that a worker makes between
+ * them. Whoever takes a longer one for one that hangs must ask the result store, for which a job waits without limit.
+ */
+export function longestDeliveryMs({ attempts, timeoutMs }: Pick<JobPolicy, 'attempts' | 'timeoutMs'>): number {
+  return attempts * (timeoutMs + LONGEST_SEATED_WAIT_MS);
+}
 
 export interface RetryPolicy {
   /** Calls in all, the first included. */

@@ -1,6 +1,8 @@
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { ScheduledJob } from '@dtq/generated/schemas/types.ts';
+import { takesPriorities } from './accept-job.ts';
 import { type Clock, sleep, timestamp } from './clock.ts';
+import { PLAIN } from './envelope.ts';
 import { Unavailable } from './errors.ts';
 import { documented, documentOf, expired, finalStatus } from './job-document.ts';
 import { factsOf } from './job-facts.ts';
@@ -17,7 +19,7 @@ import { traced } from './tracing.ts';
 // be done twice: it has the same job_id each time, so that the guard of the status and the one document of a job take the
 // second message for a repeat; and an expiry is an insert, of which the first one stands.
 
-export interface SchedulerParts extends Pick<Backend, 'queue' | 'statuses' | 'results' | 'schedule'> {
+export interface SchedulerParts extends Pick<Backend, 'queue' | 'statuses' | 'results' | 'schedule' | 'capabilities'> {
   readonly clock: Clock;
   readonly log: Logger;
   /** Who takes the rows, in words of at most 128 characters; of each scheduler its own. */
@@ -109,11 +111,14 @@ async function doRow(row: ScheduledJob, parts: SchedulerParts): Promise<void> {
 async function runRow(
   row: ScheduledJob,
   traceparent: string | undefined,
-  { queue, statuses, clock }: SchedulerParts,
+  parts: SchedulerParts,
   log: Logger,
 ): Promise<void> {
+  const { queue, statuses, clock, capabilities } = parts;
   const { message, attempt, attempts, due_at } = row;
-  const envelope = { ...envelopeOfRow(row), ...(traceparent === undefined ? {} : { traceparent }) };
+  const put = { ...envelopeOfRow(row), ...(traceparent === undefined ? {} : { traceparent }) };
+  // It was accepted where jobs of other priorities are taken, which may have changed while it waited.
+  const envelope = takesPriorities(capabilities) ? put : { ...put, priority: PLAIN.priority };
   const facts = factsOf(message, envelope);
   const at = { updated_at: timestamp(clock) };
   const write = async (change: StatusChange): Promise<void> => {

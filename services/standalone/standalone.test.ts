@@ -66,7 +66,8 @@ describe('npm start', () => {
     expect(asset.status).toBe(200);
     expect(asset.headers.get('content-type')).toMatch(/javascript/);
     expect(asset.headers.get('cache-control')).toContain('immutable');
-    const docs = await (await fetch(`${program.url}/docs`)).text();
+    expect((await fetch(`${program.url}/docs`)).status).toBe(200);
+    const docs = await (await fetch(`${program.url}/docs/try`)).text();
     for (const [, file] of docs.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)) {
       expect((await fetch(new URL(file ?? '', program.url))).status, file).toBe(200);
     }

@@ -247,6 +247,28 @@ describe('a defect of ours', () => {
     expect(document.error?.message).toBe('something went wrong inside the worker');
   });
 
+  it('outside of the handler fails the job as well, and keeps its message', async () => {
+    const worker = await startTestWorker({
+      replaced: ({ statuses }) => ({
+        statuses: {
+          begin: () => Promise.reject(new TypeError('x is undefined')),
+          advance: (change) => statuses.advance(change),
+          get: (jobId) => statuses.get(jobId),
+          watch: (jobId, onChange) => statuses.watch(jobId, onChange),
+        },
+      }),
+    });
+    const jobId = await submit(worker);
+    expect(await worker.ended(jobId)).toMatchObject({
+      input: aJob().payload,
+      error: { code: 'internal_error', message: 'something went wrong inside the worker' },
+    });
+    await eventually('it is buried', async () => {
+      const [letter] = await worker.backend.deadLetters.list({ limit: 1 });
+      return letter?.job_id === jobId && letter.reason === 'a defect: TypeError';
+    });
+  });
+
   it('is an output that breaks the contract, which names the place, and one that is too long, which names its size', async () => {
     const outputs = [
       { ...AUSTIN_OUTPUT, humidity_pct: 101 },

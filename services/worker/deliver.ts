@@ -4,6 +4,7 @@ import { type Decoded, decodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Delivery, Outcome } from '@dtq/core/ports.ts';
 import { type SpanStart, traced } from '@dtq/core/tracing.ts';
+import { giveUp } from './give-up.ts';
 import { NO_INDEX, refuse, tooLong } from './refuse.ts';
 import { runJob } from './run-job.ts';
 import type { WorkerParts } from './running-job.ts';
@@ -66,6 +67,10 @@ async function outcomeOf(
     }
     // Another try would end here again, and hold up what comes after it. The bytes are kept; the log has the rest.
     jobLog.error({ err: error, source }, 'the job cannot be brought to an end; it goes to the dead letters');
+    if (decoded.ok) {
+      const outcome = await giveUp(decoded.job, envelope, parts, signal, jobLog);
+      if (outcome === 'again') return { kind: 'again' };
+    }
     const reason = `a defect: ${error instanceof Error ? error.name : typeof error}`;
     return { kind: 'bury', reason, jobId: job_id, traceId: trace_id };
   }

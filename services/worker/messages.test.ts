@@ -1,6 +1,9 @@
 import { aJob } from '@dtq/backend-conformance/samples.ts';
 import type { EmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
+import { PLAIN } from '@dtq/core/envelope.ts';
+import { factsOf } from '@dtq/core/job-facts.ts';
 import { encodeJobMessage } from '@dtq/core/job-message.ts';
+import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { DeadLetter, JobPriority } from '@dtq/generated/schemas/types.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it } from 'vitest';
@@ -82,6 +85,16 @@ describe('a message that is no job', () => {
     expect((await worker.ended(job.job_id)).final_state).toBe('completed');
   });
 
+  it('is told to a sender that has written its status itself', async () => {
+    const worker = await startTestWorker();
+    const job = aJob();
+    const { job_id } = job;
+    await worker.backend.statuses.advance({ job_id, attempt: 1, updated_at: job.submitted_at, ...MILESTONES.queued });
+    await put(worker.backend, { key: job_id, value: { ...job, payload: {} } });
+    const { reason } = await buried(worker.backend);
+    expect((await worker.ended(job_id)).error).toEqual({ code: 'invalid_message', message: reason });
+  });
+
   it('of a job that is known already does not touch it', async () => {
     const worker = await startTestWorker();
     const job = aJob();
@@ -90,6 +103,17 @@ describe('a message that is no job', () => {
     await put(worker.backend, { key: job.job_id, value: { ...job, payload: {} } });
     await buried(worker.backend);
     expect(await worker.backend.results.get(job.job_id)).toEqual(document);
+  });
+
+  it('with the id of a job of ours that waits does not touch it', async () => {
+    const worker = await startTestWorker();
+    const job = aJob();
+    const facts = factsOf(job, PLAIN);
+    await worker.backend.statuses.advance({ ...facts, attempt: 1, updated_at: job.submitted_at, ...MILESTONES.queued });
+    await put(worker.backend, { key: job.job_id, value: { ...job, payload: {} } });
+    await worker.backend.queue.publish(job);
+    expect((await worker.ended(job.job_id)).final_state).toBe('completed');
+    expect(await buried(worker.backend)).toMatchObject({ job_id: job.job_id });
   });
 
   it('and no JSON is buried without violations', async () => {

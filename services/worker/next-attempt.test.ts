@@ -1,3 +1,6 @@
+import { longestDeliveryMs } from '@dtq/core/retry.ts';
+import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
+import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import { expect, test } from 'vitest';
 import { isHopeless, nextAttemptMs } from './next-attempt.ts';
 
@@ -39,3 +42,14 @@ test.each([
 test('a job is hopeless after five attempts more than it has', () => {
   expect([8, 9].map((attempt) => isHopeless(attempt, POLICY))).toEqual([false, true]);
 });
+
+test.each(JOB_TYPE_VALUES)(
+  'a %s job whose provider never answers ends before its delivery counts as one that hangs',
+  (jobType) => {
+    const policy = JOB_POLICIES[jobType];
+    const { attempts, timeoutMs, retry } = policy;
+    const waits = Array.from({ length: attempts - 1 }, (_, index) => Math.min(5000, retry.baseMs * 2 ** index));
+    const slowest = attempts * timeoutMs + waits.reduce((sum, ms) => sum + ms, 0);
+    expect(longestDeliveryMs(policy)).toBeGreaterThanOrEqual(slowest);
+  },
+);

@@ -4,12 +4,6 @@ import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import type { JobErrorCode } from '@dtq/generated/schemas/types.ts';
 
 /**
- * The longest wait for an attempt inside a worker, in milliseconds (architecture.md, decision 11): it holds the job's seat
- * and its place in the queue, and a worker that stops may have to wait for it.
- */
-export const LONGEST_SEATED_WAIT_MS = 5000;
-
-/**
  * So many attempts more than its policy has may be begun for a job whose workers are lost. Good jobs lose a few of theirs to
  * deployments and to shares of the queue that move; one that kills whoever takes it must end some time.
  */

@@ -5,6 +5,7 @@ import type { Logger } from '@dtq/core/log.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
 import type { Delivery, OpenJobs, Outcome } from '@dtq/core/ports.ts';
 import { wrongPlaces } from '@dtq/core/violations.ts';
+import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import type { WorkerParts } from './running-job.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -12,7 +13,8 @@ import { untilStored } from './until-stored.ts';
 
 /**
  * Puts a message that is no job aside. Whoever waits for it is told, with a failed document and status, but only where the
- * message's key is its own job_id and no store knows that id: a bad message must never fail another's good job.
+ * message's key is its own job_id and no store knows that id, or only a status that another program wrote for a job that waits
+ * (a sender does): a bad message must never fail another's good job.
  */
 export async function refuse(
   delivery: Delivery,
@@ -28,7 +30,7 @@ export async function refuse(
     // The queue is not asked: what it holds under that id is this very message.
     const { statuses, results, schedule, openJobs, clock } = parts;
     const known = await lookUpJob({ statuses, results, schedule, openJobs, clock }, job_id);
-    if (known.kind === 'unknown') {
+    if (known.kind === 'unknown' || (known.kind === 'status' && isOfSender(known.status))) {
       const { jobType: job_type, priority, signal } = delivery;
       const document = documentOf(
         { job_id, job_type, trace_id: trace_id ?? undefined, priority },
@@ -41,6 +43,11 @@ export async function refuse(
     }
   }
   return { kind: 'bury', reason, violations, jobId: job_id, traceId: trace_id };
+}
+
+/** Whether a status is what a program that is none of ours writes when it sends a job; ours tell the type, and send no bad ones. */
+function isOfSender({ state, job_type }: JobStatus): boolean {
+  return state === 'queued' && job_type === undefined;
 }
 
 /** An index of the jobs in the queue that has none: what it says of a message that nobody reads may be of that very message. */

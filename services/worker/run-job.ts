@@ -5,13 +5,14 @@ import { CANCELLED, documented, documentOf, endAttempt, expired, type JobEnd } f
 import type { Logger } from '@dtq/core/log.ts';
 import { ATTEMPT_TAKEN } from '@dtq/core/metrics.ts';
 import { OUTCOME_COMPLETED } from '@dtq/core/outcomes.ts';
+import { LONGEST_SEATED_WAIT_MS } from '@dtq/core/retry.ts';
 import { scheduledJob, scheduleId, WAITING_FOR_NEXT_ATTEMPT } from '@dtq/core/scheduled-job.ts';
 import { tracedHere } from '@dtq/core/tracing.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobAttempt, JobError, JobMessage } from '@dtq/generated/schemas/types.ts';
 import { beginJob } from './begin-job.ts';
 import { makeAttempt, type Verdict } from './make-attempt.ts';
-import { isHopeless, LONGEST_SEATED_WAIT_MS, nextAttemptMs } from './next-attempt.ts';
+import { isHopeless, nextAttemptMs } from './next-attempt.ts';
 import type { BegunAttempt, JobOutcome, RunningJob, WorkerParts } from './running-job.ts';
 import { StatusWriter } from './status-writer.ts';
 import { untilStored } from './until-stored.ts';

@@ -1,7 +1,7 @@
 import { aJob } from '@dtq/backend-conformance/samples.ts';
 import type { EmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { systemClock } from '@dtq/core/clock.ts';
-import { Unavailable } from '@dtq/core/errors.ts';
+import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend, JobQueue } from '@dtq/core/ports.ts';
 import { scheduledJob } from '@dtq/core/scheduled-job.ts';
@@ -68,6 +68,21 @@ describe('a row that is due', () => {
     start({ ...backend, queue, statuses });
     await eventually('it has gone', async () => (await backend.schedule.find(job.job_id)).length === 0);
     expect(published()).toEqual([job.job_id]);
+  });
+
+  it('of another priority is a normal job where none but those are taken any more', async () => {
+    const backend = await openTestBackend();
+    const job = aJob();
+    await backend.schedule.put(scheduledJob('run', job, PAST, { priority: 'low' }));
+    const capabilities = [{ name: 'priority-topics', supported: false, reason: 'PRIORITY_TOPICS is off' }];
+    const publish: JobQueue['publish'] = async (message, envelope) => {
+      if (envelope?.priority !== 'normal') throw new Defect(`a job of ${envelope?.priority} priority has no topic`);
+      await backend.queue.publish(message, envelope);
+    };
+    start({ ...backend, capabilities, queue: { ...unsure(backend, 0).queue, publish } });
+    await eventually('it has gone', async () => (await backend.schedule.find(job.job_id)).length === 0);
+    expect(await backend.queue.holds(job.job_id)).toBe(true);
+    expect(await backend.statuses.get(job.job_id)).toMatchObject({ state: 'queued', priority: 'normal' });
   });
 
   it('is done by one of two schedulers, of many rows in several claims', async () => {

@@ -59,7 +59,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     telemetry = NO_TELEMETRY,
     log,
   } = options;
-  const { statuses, queue, schedule, openJobs } = backend;
+  const { statuses, queue, schedule, openJobs, capabilities } = backend;
   const worker = workerName();
   const { metrics, tracer } = telemetry;
   const recorder = new StatsRecorder({ stats: backend.stats, clock, log, metrics });
@@ -123,7 +123,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   seats.of(consumer);
   const scheduler = startScheduler(
-    { queue, statuses, results, schedule, clock, log, owner: worker, telemetry },
+    { queue, statuses, results, schedule, capabilities, clock, log, owner: worker, telemetry },
     options.scheduler,
   );
   activity.start();

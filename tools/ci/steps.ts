@@ -1,5 +1,6 @@
 /** What must hold beside the README's commands. The servers come first: the README's tests run on them. */
 export const STEPS: readonly { readonly name: string; readonly command: string }[] = [
+  { name: 'a browser and the checker of alert rules', command: 'node tools/ci/tools.ts' },
   { name: 'the real servers, from nothing', command: 'npm run --silent infra:up -- --with-secantus' },
   { name: 'format and lint', command: 'npm run --silent lint' },
   { name: 'types', command: 'npm run --silent typecheck' },
@@ -8,6 +9,7 @@ export const STEPS: readonly { readonly name: string; readonly command: string }
   { name: 'bad specs and new types', command: 'npm run --silent codegen:test' },
   { name: 'the whole OpenAPI document, by another linter', command: 'npm run --silent contracts:lint' },
   { name: 'alerts, each made to fire', command: 'npm run --silent alerts:check' },
+  { name: 'no contract breaks what was released', command: 'npm run --silent contracts:breaking' },
   // These take a stack of their own.
   {
     name: 'a whole stack, up and down',

@@ -43,7 +43,8 @@ export function writeFolder(folder: string, files: ReadonlyMap<string, string>):
     const target = path.join(folder, name);
     if (existsSync(target) && readFileSync(target, 'utf8') === content) continue;
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, content);
+    // A file that says what runs it may be run.
+    writeFileSync(target, content, { mode: content.startsWith('#!') ? 0o755 : 0o644 });
     written += 1;
   }
   return { written, removed };

@@ -6,6 +6,7 @@ import { emitJobs } from './emit/jobs.ts';
 import { emitMessaging } from './emit/messaging.ts';
 import { emitPackage } from './emit/package.ts';
 import { emitRest } from './emit/rest.ts';
+import { emitSdk } from './emit/sdk.ts';
 import { emitStorage } from './emit/storage.ts';
 import { emitTables } from './emit/tables.ts';
 import type { Files } from './emit/text.ts';
@@ -52,6 +53,7 @@ async function generateWith(generator: AsyncapiProcess, root: string): Promise<G
     emitTables(specs, set),
     emitJobs(specs),
     emitRest(documents.openapi, operations, set),
+    emitSdk(documents, operations, set),
     emitStorage(specs, set),
     emitWiring(needed),
     emitValidators(set, specs.jobs, operations, documents.openapi),

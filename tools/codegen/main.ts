@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { digestOf, filesBelow, writeFolder } from './files.ts';
+import { install } from './install.ts';
 
 // Only what the no-op needs is imported above; the generator and all its packages are loaded when something changed.
 
@@ -28,24 +28,6 @@ function checkNode(): void {
   throw new Error(
     `codegen needs Node 24.11 or later, and this is ${process.versions.node}; everything else runs on any Node 24`,
   );
-}
-
-/** Installs the generator's packages where they are missing or of another lock file. */
-function install(): void {
-  const folder = import.meta.dirname;
-  const lock = digestOf(folder, ['package-lock.json']);
-  const marker = path.join(folder, 'node_modules/.dtq-lock');
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
-  console.error('codegen: installing the generator (npm ci in tools/codegen), once after each change of its lock file');
-  const began = Date.now();
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) throw new Error('the generator could not be installed');
-  writeFileSync(marker, lock);
-  console.error(`codegen: installed in ${seconds(began)}`);
 }
 
 async function build(): Promise<{ files: Map<string, string>; missing: readonly Error[] }> {

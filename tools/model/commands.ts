@@ -17,7 +17,7 @@ export interface Run {
 export type Command = fc.AsyncCommand<Model, Run>;
 
 /** How long the platform may take to show what must be, in milliseconds: far more than it needs, for nothing else ends a wait. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 function command(
   name: string,
@@ -28,10 +28,10 @@ function command(
     check,
     run: async (model, real) => {
       model.catchUp();
-      const open = new Set(model.jobs.flatMap((job, index) => (isOver(job) ? [] : [index])));
+      const over = new Set(model.jobs.flatMap((job, index) => (isOver(job) ? [index] : [])));
       await run(model, real);
-      for (const [index, job] of model.jobs.entries())
-        if (open.has(index) || !isOver(job)) await shows(real, index, job, model);
+      // What was over before stays so, and is looked at once more in the end; one may come and be over in one command.
+      for (const [index, job] of model.jobs.entries()) if (!over.has(index)) await shows(real, index, job, model);
       real.onStep();
     },
     toString: () => name,
@@ -195,7 +195,10 @@ const replay = (number: number): Command =>
       const jobId = ids[pick(model, number)] as string;
       const { data, error } = await platform.client.replayJobs({ body: { filter: { job_ids: [jobId] }, again: true } });
       const [made] = data?.replays ?? [];
-      if (made?.replay_of !== jobId) throw new Error(`not replayed: ${JSON.stringify(data ?? error)}`);
+      if (made?.replay_of !== jobId) {
+        const there = await platform.client.getJob({ params: { path: { job_id: jobId } } });
+        throw new Error(`not replayed: ${JSON.stringify(data ?? error)}, of ${JSON.stringify(there.data)}`);
+      }
       ids.push(made.job_id);
       model.submit({});
     },

@@ -1,7 +1,7 @@
 import { describeWithStack } from '@dtq/backend-distributed/test/stack.ts';
 import { expect, it } from 'vitest';
 import { BUSY_MS, distributedPlatform } from './distributed-platform.ts';
-import { runHistories } from './histories.ts';
+import { runHistories, seedOf } from './histories.ts';
 import { Model } from './job-model.ts';
 
 const STEPS = 300;
@@ -9,7 +9,6 @@ const MOST_CRASHES = 10;
 
 describeWithStack('the model over the distributed backend', () => {
   it(`${STEPS} steps of random histories are as the model has them, with ${MOST_CRASHES} crashes at most`, async () => {
-    const seed = process.env['MODEL_SEED'];
     const done = await runHistories({
       choice: {
         advances: [],
@@ -23,7 +22,7 @@ describeWithStack('the model over the distributed backend', () => {
       longest: 100,
       open: distributedPlatform,
       model: () => new Model(Date.now(), BUSY_MS, Date.now),
-      seed: seed === undefined ? undefined : Number(seed),
+      seed: seedOf(process.env),
     });
     expect(done).toBeGreaterThanOrEqual(STEPS);
   }, 900_000);

@@ -12,7 +12,7 @@ export interface Histories {
   readonly longest: number;
   readonly open: () => Promise<Platform>;
   readonly model: (platform: Platform) => Model;
-  /** To run one history again, as a failure prints it. */
+  /** To make the same histories again, as a failure prints it. */
   readonly seed?: number | undefined;
 }
 
@@ -43,6 +43,11 @@ export async function runHistories({ choice, steps, longest, open, model, seed }
     endOnFailure: false,
   });
   return done;
+}
+
+/** The seed that somebody asks for by MODEL_SEED. */
+export function seedOf({ MODEL_SEED }: NodeJS.ProcessEnv): number | undefined {
+  return MODEL_SEED === undefined ? undefined : Number(MODEL_SEED);
 }
 
 /** Every job is as the model has it, once, in the list and by itself; and nothing else is there. */

@@ -13,7 +13,10 @@ if (!installed(root)) {
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], 'the installation failed');
 }
 checkNode();
-if (process.argv.includes('--page')) buildPage();
+if (process.argv.includes('--page')) {
+  buildPage();
+  buildDocs();
+}
 
 /** Whether node_modules holds what the lock file asks for on this platform. */
 function installed(folder) {
@@ -54,8 +57,29 @@ function checkNode() {
 
 function buildPage() {
   const stamp = path.join(root, 'web/dist/.stamp');
+  const command = ['turbo', 'run', 'build', '--filter=@dtq/web', '--output-logs=errors-only', '--ui=stream'];
+  buildWhereStale(stamp, ['web', 'generated'], 'the web page', () =>
+    run('npx', ['--no-install', ...command], 'the page could not be built'),
+  );
+}
+
+/** The documentation of the contracts, of what stands in them and of what the services read from the environment. */
+function buildDocs() {
+  const stamp = path.join(root, 'dist/.docs-stamp');
+  const sources = ['tools/docs', 'generated', 'specs', 'services'];
+  buildWhereStale(stamp, sources, 'the documentation', () =>
+    run(
+      'node',
+      ['--disable-warning=ExperimentalWarning', 'tools/docs/main.ts'],
+      'the documentation could not be built',
+    ),
+  );
+}
+
+/** Builds unless the stamp says that the same files were built last. */
+function buildWhereStale(stamp, sources, what, build) {
   const hash = createHash('sha256');
-  for (const file of [...filesBelow('web'), ...filesBelow('generated'), 'package-lock.json']) {
+  for (const file of [...sources.flatMap(filesBelow), 'package-lock.json']) {
     hash
       .update(file)
       .update('\0')
@@ -64,12 +88,8 @@ function buildPage() {
   }
   const digest = hash.digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  say('building the web page');
-  run(
-    'npx',
-    ['--no-install', 'turbo', 'run', 'build', '--filter=@dtq/web', '--output-logs=errors-only', '--ui=stream'],
-    'the page could not be built',
-  );
+  say(`building ${what}`);
+  build();
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
 }

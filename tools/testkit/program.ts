@@ -29,11 +29,15 @@ export async function startProgram(main: string, environment: Readonly<Record<st
 }
 
 /** Runs a main file without waiting for it to listen. */
-export function spawnProgram(main: string, environment: Readonly<Record<string, string>>): Omit<Program, 'url'> {
+export function spawnProgram(
+  main: string,
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Omit<Program, 'url'> {
   const inherited = Object.fromEntries(
     ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(root, main)], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(root, main), ...args], {
     cwd: root,
     env: { ...inherited, API_ADDR: '127.0.0.1:0', LOG_FORMAT: 'json', PROVIDER_MODE: 'sandbox', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

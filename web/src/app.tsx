@@ -1,77 +1,126 @@
-import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
-import type { JobAccepted } from '@dtq/generated/schemas/types.ts';
-import { createEffect, createMemo, createSignal, on, Show } from 'solid-js';
+import { type Component, createEffect, createSignal, For, on, onMount, Show } from 'solid-js';
 import { reachable } from './api/reachability.ts';
-import { type Draft, SubmitCard } from './form/submit-card.tsx';
-import { createJobWatch } from './job/create-job-watch.ts';
-import { JOB_HEADING_ID, JobPanel } from './job/job-panel.tsx';
-import { percentOf, stateOf } from './job/job-view.ts';
-import { createJobRoute, hashOf } from './job-route.ts';
-import { RecentList } from './recent/recent-list.tsx';
-import { createRecentStore } from './recent/recent-store.ts';
+import { addressOf, type Route } from './router/route.ts';
+import { route } from './router/router.ts';
+import { nextTheme, theme } from './theme/theme.ts';
+import { Icon, type IconName } from './ui/icons.tsx';
+import { VIEWS } from './views.ts';
 
-/** The page: a form on one side, the job that is watched on the other, the tab's recent jobs below the form. */
+interface Shown {
+  readonly View: Component<{ readonly id: string }>;
+  readonly route: Route;
+}
+
+const PLACES: readonly {
+  readonly name: IconName;
+  readonly label: string;
+  readonly href: string;
+  readonly also?: string;
+}[] = [
+  { name: 'submit', label: 'Submit', href: addressOf.submit },
+  { name: 'jobs', label: 'Jobs', href: addressOf.jobs, also: 'job' },
+  { name: 'failures', label: 'Failures', href: addressOf.failures },
+  { name: 'dead-letters', label: 'Letters', href: addressOf.deadLetters, also: 'dead-letter' },
+  { name: 'system', label: 'System', href: addressOf.system },
+];
+
+const THEME_WORDS = { auto: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' } as const;
+
+/** The page: the places on one side, the one that the address names on the other. */
 export function App() {
-  const jobId = createJobRoute();
-  const view = createJobWatch(jobId);
-  const recent = createRecentStore();
-  const [draft, setDraft] = createSignal<Draft>({ jobType: JOB_TYPE_VALUES[0] });
-  const remembered = createMemo(() => recent.jobs().find((job) => job.jobId === jobId()));
+  const [shown, setShown] = createSignal<Shown | null>(null);
+  const [failed, setFailed] = createSignal(false);
+  let main: HTMLElement | undefined;
 
-  createEffect(() => {
-    const seen = view();
-    const state = seen && stateOf(seen);
-    if (seen && state) recent.setState(seen.jobId, state);
-    document.title = titleOf(remembered()?.summary, state, seen && percentOf(seen));
-  });
-  // Another job is another place: keyboard and screen reader go there. Not on load, where nobody asked for it.
-  createEffect(
-    on(jobId, (id) => id !== null && queueMicrotask(() => document.getElementById(JOB_HEADING_ID)?.focus()), {
-      defer: true,
-    }),
-  );
-
-  function watchAccepted(job: JobAccepted, summary: string): void {
-    const { job_id, job_type, submitted_at, state } = job;
-    recent.remember({ jobId: job_id, jobType: job_type, summary, submittedAt: submitted_at, state });
-    location.hash = hashOf(job_id);
+  async function show(next: Route): Promise<void> {
+    const isFirst = shown() === null;
+    try {
+      const { View } = await VIEWS[next.view]();
+      if (route() !== next) return;
+      setFailed(false);
+      setShown({ View, route: next });
+      if (isFirst) return;
+      scrollTo(0, 0);
+      // Another place: keyboard and screen reader go there. Not on load, where nobody asked for it.
+      main?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    } catch {
+      if (route() === next) setFailed(true);
+    }
   }
+  createEffect(on(route, (next) => void show(next)));
+  // What was not loaded for want of a network is loaded when it is back.
+  onMount(() => addEventListener('online', () => failed() && show(route())));
+  createEffect(() => reachable() && failed() && void show(route()));
 
   return (
-    <>
-      <header class="top">
-        <a class="brand" href="#/">
-          <img src="/favicon.svg" alt="" width="28" height="28" />
+    <div class="shell">
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <header class="side">
+        <a class="brand" href={addressOf.submit}>
+          <img src="/favicon.svg" alt="" width="26" height="26" />
           dtq
         </a>
-        <a href="/docs">API</a>
+        <nav class="rail" aria-label="Places">
+          <ul>
+            <For each={PLACES}>
+              {(place) => (
+                <li>
+                  <a
+                    href={place.href}
+                    aria-current={[place.name, place.also].includes(route().view) ? 'page' : undefined}
+                  >
+                    <Icon name={place.name} />
+                    {place.name === 'dead-letters' ? (
+                      <span>
+                        <span class="rail-long">Dead </span>
+                        <span class="rail-short">letters</span>
+                      </span>
+                    ) : (
+                      place.label
+                    )}
+                  </a>
+                </li>
+              )}
+            </For>
+          </ul>
+        </nav>
+        <div class="side-foot">
+          <a class="button quiet" href="/docs">
+            API
+          </a>
+          <button
+            type="button"
+            class="quiet icon-only"
+            onClick={nextTheme}
+            title={THEME_WORDS[theme()]}
+            aria-label={THEME_WORDS[theme()]}
+          >
+            <Icon name={theme()} />
+          </button>
+        </div>
       </header>
-      <div role="status" class="banner">
-        <Show when={!reachable()}>
-          <p>The API cannot be reached. Trying again by itself; nothing that was accepted is lost.</p>
+      <main class="page" id="main" tabindex="-1" ref={main}>
+        <div role="status" class="banner">
+          <Show when={!reachable()}>
+            <p>
+              <span class="dot pulse" data-state="queued" />
+              <span>
+                <strong>No answer from the API.</strong> Trying again by itself; nothing that was accepted is lost.
+              </span>
+            </p>
+          </Show>
+        </div>
+        <Show when={failed()}>
+          <p class="empty" role="alert">
+            This part of the page could not be loaded. It comes when the API answers.
+          </p>
         </Show>
-      </div>
-      <main>
-        <h1 class="visually-hidden">Submit a job and watch it</h1>
-        <SubmitCard draft={draft()} onDraft={setDraft} onAccepted={watchAccepted} />
-        <Show when={view()} fallback={<NoJob />}>
-          {(seen) => <JobPanel view={seen()} recent={remembered()} onDraft={setDraft} />}
+        <Show when={shown()} keyed>
+          {(place) => <place.View id={'id' in place.route ? place.route.id : ''} />}
         </Show>
-        <RecentList jobs={recent.jobs()} current={jobId()} />
       </main>
-    </>
+    </div>
   );
-}
-
-function NoJob() {
-  return (
-    <section class="card job empty">
-      <p class="muted">No job is being watched. Submit one, and it shows here from the queue to its result.</p>
-    </section>
-  );
-}
-
-function titleOf(summary: string | undefined, state: string | null, percent: number | null): string {
-  const progress = state === 'running' && percent !== null ? `${percent} %` : state;
-  return [progress, summary, 'dtq'].filter(Boolean).join(' · ');
 }

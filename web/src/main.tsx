@@ -1,6 +1,10 @@
 import { render } from 'solid-js/web';
 import { App } from './app.tsx';
+import { startRouter } from './router/router.ts';
+import { startTheme } from './theme/theme.ts';
 
+startTheme();
+startRouter();
 const root = document.getElementById('app');
 if (root === null) throw new Error('index.html has no #app');
 render(() => <App />, root);

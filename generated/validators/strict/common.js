@@ -5583,6 +5583,7 @@ const schema36 = {
     state: { $ref: 'JobState' },
     progress_percent: { $ref: 'ProgressPercent' },
     message: { description: 'What is being done, or why it failed; for people.', type: 'string', maxLength: 1000 },
+    input: { description: 'The payload, where its JSON is not longer than 1,024 bytes.', type: 'object' },
     submitted_at: { description: "Missing where another program's worker did the job.", $ref: 'Timestamp' },
     started_at: { $ref: 'Timestamp' },
     completed_at: { $ref: 'Timestamp' },
@@ -5964,6 +5965,24 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
+    if (data.input !== undefined) {
+      let data5 = data.input;
+      if (!(data5 && typeof data5 == 'object' && !Array.isArray(data5))) {
+        const err12 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err12];
+        } else {
+          vErrors.push(err12);
+        }
+        errors++;
+      }
+    }
     if (data.submitted_at !== undefined) {
       if (
         !validate33(data.submitted_at, {
@@ -6017,9 +6036,9 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
     if (data.attempt !== undefined) {
-      let data9 = data.attempt;
-      if (!(typeof data9 == 'number' && !(data9 % 1) && !isNaN(data9) && isFinite(data9))) {
-        const err12 = {
+      let data10 = data.attempt;
+      if (!(typeof data10 == 'number' && !(data10 % 1) && !isNaN(data10) && isFinite(data10))) {
+        const err13 = {
           instancePath: instancePath + '/attempt',
           schemaPath: '#/properties/attempt/type',
           keyword: 'type',
@@ -6027,15 +6046,15 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must be integer',
         };
         if (vErrors === null) {
-          vErrors = [err12];
+          vErrors = [err13];
         } else {
-          vErrors.push(err12);
+          vErrors.push(err13);
         }
         errors++;
       }
-      if (typeof data9 == 'number' && isFinite(data9)) {
-        if (data9 > 1000000 || isNaN(data9)) {
-          const err13 = {
+      if (typeof data10 == 'number' && isFinite(data10)) {
+        if (data10 > 1000000 || isNaN(data10)) {
+          const err14 = {
             instancePath: instancePath + '/attempt',
             schemaPath: '#/properties/attempt/maximum',
             keyword: 'maximum',
@@ -6043,14 +6062,14 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
             message: 'must be <= 1000000',
           };
           if (vErrors === null) {
-            vErrors = [err13];
+            vErrors = [err14];
           } else {
-            vErrors.push(err13);
+            vErrors.push(err14);
           }
           errors++;
         }
-        if (data9 < 1 || isNaN(data9)) {
-          const err14 = {
+        if (data10 < 1 || isNaN(data10)) {
+          const err15 = {
             instancePath: instancePath + '/attempt',
             schemaPath: '#/properties/attempt/minimum',
             keyword: 'minimum',
@@ -6058,9 +6077,9 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
             message: 'must be >= 1',
           };
           if (vErrors === null) {
-            vErrors = [err14];
+            vErrors = [err15];
           } else {
-            vErrors.push(err14);
+            vErrors.push(err15);
           }
           errors++;
         }
@@ -6132,30 +6151,15 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
     if (data.error_code !== undefined) {
-      let data15 = data.error_code;
-      if (typeof data15 === 'string') {
-        if (func2(data15) > 64) {
-          const err15 = {
+      let data16 = data.error_code;
+      if (typeof data16 === 'string') {
+        if (func2(data16) > 64) {
+          const err16 = {
             instancePath: instancePath + '/error_code',
             schemaPath: '#/properties/error_code/maxLength',
             keyword: 'maxLength',
             params: { limit: 64 },
             message: 'must NOT have more than 64 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err15];
-          } else {
-            vErrors.push(err15);
-          }
-          errors++;
-        }
-        if (func2(data15) < 1) {
-          const err16 = {
-            instancePath: instancePath + '/error_code',
-            schemaPath: '#/properties/error_code/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
           };
           if (vErrors === null) {
             vErrors = [err16];
@@ -6164,8 +6168,23 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
+        if (func2(data16) < 1) {
+          const err17 = {
+            instancePath: instancePath + '/error_code',
+            schemaPath: '#/properties/error_code/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err17];
+          } else {
+            vErrors.push(err17);
+          }
+          errors++;
+        }
       } else {
-        const err17 = {
+        const err18 = {
           instancePath: instancePath + '/error_code',
           schemaPath: '#/properties/error_code/type',
           keyword: 'type',
@@ -6173,9 +6192,9 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err17];
+          vErrors = [err18];
         } else {
-          vErrors.push(err17);
+          vErrors.push(err18);
         }
         errors++;
       }
@@ -6194,7 +6213,7 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
   } else {
-    const err18 = {
+    const err19 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -6202,9 +6221,9 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err18];
+      vErrors = [err19];
     } else {
-      vErrors.push(err18);
+      vErrors.push(err19);
     }
     errors++;
   }

@@ -5367,6 +5367,7 @@ const schema36 = {
     state: { $ref: 'JobState' },
     progress_percent: { $ref: 'ProgressPercent' },
     message: { description: 'What is being done, or why it failed; for people.', type: 'string', maxLength: 1000 },
+    input: { description: 'The payload, where its JSON is not longer than 1,024 bytes.', type: 'object' },
     submitted_at: { description: "Missing where another program's worker did the job.", $ref: 'Timestamp' },
     started_at: { $ref: 'Timestamp' },
     completed_at: { $ref: 'Timestamp' },
@@ -5736,6 +5737,24 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
         errors++;
       }
     }
+    if (data.input !== undefined) {
+      let data5 = data.input;
+      if (!(data5 && typeof data5 == 'object' && !Array.isArray(data5))) {
+        const err11 = {
+          instancePath: instancePath + '/input',
+          schemaPath: '#/properties/input/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err11];
+        } else {
+          vErrors.push(err11);
+        }
+        errors++;
+      }
+    }
     if (data.submitted_at !== undefined) {
       if (
         !validate33(data.submitted_at, {
@@ -5789,9 +5808,9 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
     if (data.attempt !== undefined) {
-      let data9 = data.attempt;
-      if (!(typeof data9 == 'number' && !(data9 % 1) && !isNaN(data9) && isFinite(data9))) {
-        const err11 = {
+      let data10 = data.attempt;
+      if (!(typeof data10 == 'number' && !(data10 % 1) && !isNaN(data10) && isFinite(data10))) {
+        const err12 = {
           instancePath: instancePath + '/attempt',
           schemaPath: '#/properties/attempt/type',
           keyword: 'type',
@@ -5799,15 +5818,15 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must be integer',
         };
         if (vErrors === null) {
-          vErrors = [err11];
+          vErrors = [err12];
         } else {
-          vErrors.push(err11);
+          vErrors.push(err12);
         }
         errors++;
       }
-      if (typeof data9 == 'number' && isFinite(data9)) {
-        if (data9 > 1000000 || isNaN(data9)) {
-          const err12 = {
+      if (typeof data10 == 'number' && isFinite(data10)) {
+        if (data10 > 1000000 || isNaN(data10)) {
+          const err13 = {
             instancePath: instancePath + '/attempt',
             schemaPath: '#/properties/attempt/maximum',
             keyword: 'maximum',
@@ -5815,14 +5834,14 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
             message: 'must be <= 1000000',
           };
           if (vErrors === null) {
-            vErrors = [err12];
+            vErrors = [err13];
           } else {
-            vErrors.push(err12);
+            vErrors.push(err13);
           }
           errors++;
         }
-        if (data9 < 1 || isNaN(data9)) {
-          const err13 = {
+        if (data10 < 1 || isNaN(data10)) {
+          const err14 = {
             instancePath: instancePath + '/attempt',
             schemaPath: '#/properties/attempt/minimum',
             keyword: 'minimum',
@@ -5830,9 +5849,9 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
             message: 'must be >= 1',
           };
           if (vErrors === null) {
-            vErrors = [err13];
+            vErrors = [err14];
           } else {
-            vErrors.push(err13);
+            vErrors.push(err14);
           }
           errors++;
         }
@@ -5904,30 +5923,15 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
     if (data.error_code !== undefined) {
-      let data15 = data.error_code;
-      if (typeof data15 === 'string') {
-        if (func2(data15) > 64) {
-          const err14 = {
+      let data16 = data.error_code;
+      if (typeof data16 === 'string') {
+        if (func2(data16) > 64) {
+          const err15 = {
             instancePath: instancePath + '/error_code',
             schemaPath: '#/properties/error_code/maxLength',
             keyword: 'maxLength',
             params: { limit: 64 },
             message: 'must NOT have more than 64 characters',
-          };
-          if (vErrors === null) {
-            vErrors = [err14];
-          } else {
-            vErrors.push(err14);
-          }
-          errors++;
-        }
-        if (func2(data15) < 1) {
-          const err15 = {
-            instancePath: instancePath + '/error_code',
-            schemaPath: '#/properties/error_code/minLength',
-            keyword: 'minLength',
-            params: { limit: 1 },
-            message: 'must NOT have fewer than 1 characters',
           };
           if (vErrors === null) {
             vErrors = [err15];
@@ -5936,8 +5940,23 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
           }
           errors++;
         }
+        if (func2(data16) < 1) {
+          const err16 = {
+            instancePath: instancePath + '/error_code',
+            schemaPath: '#/properties/error_code/minLength',
+            keyword: 'minLength',
+            params: { limit: 1 },
+            message: 'must NOT have fewer than 1 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err16];
+          } else {
+            vErrors.push(err16);
+          }
+          errors++;
+        }
       } else {
-        const err16 = {
+        const err17 = {
           instancePath: instancePath + '/error_code',
           schemaPath: '#/properties/error_code/type',
           keyword: 'type',
@@ -5945,9 +5964,9 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
           message: 'must be string',
         };
         if (vErrors === null) {
-          vErrors = [err16];
+          vErrors = [err17];
         } else {
-          vErrors.push(err16);
+          vErrors.push(err17);
         }
         errors++;
       }
@@ -5966,7 +5985,7 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
   } else {
-    const err17 = {
+    const err18 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -5974,9 +5993,9 @@ function validate85(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err17];
+      vErrors = [err18];
     } else {
-      vErrors.push(err17);
+      vErrors.push(err18);
     }
     errors++;
   }

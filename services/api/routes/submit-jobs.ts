@@ -48,7 +48,8 @@ async function judge(
   const traceId = randomUUID();
   const key = header['idempotency-key'];
   const itemLog = context.log.child({ trace_id: traceId, operation: 'submitJobs', index });
-  const itemKey = key === undefined ? undefined : `${key}#${index}`;
+  // A line break stands in no header: no key of a single submit can be that of a batch's job.
+  const itemKey = key === undefined ? undefined : `${key}\n${index}`;
   const rule = BODIES.submitJob;
   const found = rule === null ? [] : violationsOf(body, rule);
   const answer =

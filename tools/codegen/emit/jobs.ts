@@ -19,7 +19,10 @@ function index(jobs: readonly JobSpec[]): string {
       `${docComment(job.description)}\n${job.jobType}: { payload: ${job.pascal}Payload; output: ${job.pascal}Output };`,
   );
   const policies = jobs.map((job) => `${job.jobType}: ${literal(policy(job.policy))},`);
-  const titles = jobs.map((job) => `${job.jobType}: ${literal({ title: job.title, description: job.description })},`);
+  const titles = jobs.map(
+    (job) =>
+      `${job.jobType}: ${literal({ title: job.title, description: job.description, summary: job.ui['summary'] })},`,
+  );
   const loaders = jobs.map(
     (job) => `${job.jobType}: () => import('./${kebabCase(job.jobType)}.ts').then((module) => module.${job.camel}),`,
   );
@@ -61,7 +64,8 @@ export const JOB_POLICIES: { readonly [T in JobType]: JobPolicy } = {
 ${policies.join('\n')}
 };
 
-export const JOB_TITLES: { readonly [T in JobType]: { readonly title: string; readonly description: string } } = {
+/** What a type is called, what it does, and the line that tells its jobs apart: {field} is a field of the payload. */
+export const JOB_TITLES: { readonly [T in JobType]: { readonly title: string; readonly description: string; readonly summary: string } } = {
 ${titles.join('\n')}
 };
 

@@ -36,6 +36,7 @@ Written whole by \`npm run codegen\` from \`specs/\`; nothing here is edited by 
 | \`messaging/\` | topics, queues, operations and the messages on them |
 | \`storage/\` | keys, codecs, collections, indexes |
 | \`jobs/\` | policies of the job types, and what a page shows of each |
+| \`sdk/\` | the package \`@dtq/sdk\` and its command line, for other teams; \`npm run sdk:pack\` makes its tarball |
 | \`wiring/\` | operation -> route, job type -> handler, question -> responder; only a \`main.ts\` imports it |
 | \`errors.ts\`, \`lifecycle.ts\` | the closed codes, and the state machine |
 `;

@@ -234,7 +234,7 @@ const ROWS: readonly Row[] = [
   },
   {
     fault: 'a kind of storage that does not exist',
-    spoil: ({ edit }) => edit('specs/storage.yaml', 'kind: sorted_set', 'kind: sorted'),
+    spoil: ({ edit }) => edit('specs/storage.yaml', 'open_jobs:\n    kind: sorted_set', 'open_jobs:\n    kind: sorted'),
     says: /^specs\/storage\.yaml:\d+:\d+ at \/redis\/open_jobs\/kind: must be one of hash, json, counters, sorted_set, text, channel, not "sorted"/,
   },
   {

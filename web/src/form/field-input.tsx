@@ -96,7 +96,7 @@ function Radios(props: FieldInputProps) {
       <legend>
         <LabelText field={props.field} />
       </legend>
-      <div class="radios">
+      <div class="segmented">
         <For each={props.field.choices}>
           {(choice) => (
             <label>
@@ -106,7 +106,7 @@ function Radios(props: FieldInputProps) {
                 value={choice}
                 checked={props.value === choice}
                 onChange={() => props.onInput(choice)}
-              />{' '}
+              />
               {choice}
             </label>
           )}

@@ -49,3 +49,21 @@ function parsed(field: Field, text: string): unknown {
       }
   }
 }
+
+/** A payload as the JSON view shows it. */
+export function payloadText(payload: object): string {
+  return JSON.stringify(payload, null, 2);
+}
+
+/** What a text of the JSON view says: a payload, or in words why it is none. */
+export function parsePayload(
+  text: string,
+): { readonly payload: object } | { readonly payload: null; readonly why: string } {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { payload: value };
+    return { payload: null, why: 'A payload is an object: { … }.' };
+  } catch (error) {
+    return { payload: null, why: `This is no JSON yet: ${error instanceof Error ? error.message : String(error)}.` };
+  }
+}

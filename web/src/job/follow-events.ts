@@ -1,6 +1,9 @@
 import { operationPath } from '@dtq/generated/rest/operations.ts';
 import type { Job, JobEvent, JobStatus } from '@dtq/generated/schemas/types.ts';
 
+/** What the contract keeps of a history; a job that goes on for days must not fill the page. */
+const HISTORY_AT_MOST = 64;
+
 /** Longer than the API is silent; a connection that died without a word is given up after so long. */
 const SILENCE_MS = 60_000;
 
@@ -62,9 +65,23 @@ function isNews(status: JobStatus, last: JobStatus | null): boolean {
 /** An event is one change, without those before it. */
 function withHistory(status: JobStatus, last: JobStatus | null): JobStatus {
   const { sequence, attempt, state, progress_percent, updated_at } = status;
-  if (sequence === undefined || attempt === undefined) return status;
+  const lasting = { ...lastingOf(last), ...status };
+  if (sequence === undefined || attempt === undefined) return lasting;
   return {
-    ...status,
-    history: [...(last?.history ?? []), { sequence, attempt, state, progress_percent, at: updated_at }],
+    ...lasting,
+    history: [...(last?.history ?? []), { sequence, attempt, state, progress_percent, at: updated_at }].slice(
+      -HISTORY_AT_MOST,
+    ),
   };
+}
+
+/** What is known of a job once and for all, or kept until it is told anew. */
+function lastingOf(last: JobStatus | null): Partial<JobStatus> {
+  if (last === null) return {};
+  const { job_type, submitted_at, input, priority, expires_at, replay_of, trace_id, attempts } = last;
+  return Object.fromEntries(
+    Object.entries({ job_type, submitted_at, input, priority, expires_at, replay_of, trace_id, attempts }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
 }

@@ -3,6 +3,7 @@ import { type JobView, percentOf, stateOf } from './job-view.ts';
 
 /** A milestone of the job that the page shows. */
 export interface Step {
+  readonly name: string;
   readonly percent: number;
   readonly message: string;
   readonly phase: 'done' | 'current' | 'failed' | 'ahead';
@@ -30,8 +31,11 @@ export function stepsOf(view: JobView): readonly Step[] {
   }
 }
 
+/** A job that waits for its time stands where one that waits for a worker does. */
 function milestones() {
-  return Object.values(MILESTONES).map(({ progress_percent, message }) => ({ percent: progress_percent, message }));
+  return Object.entries(MILESTONES)
+    .filter(([name]) => name !== ('scheduled' satisfies keyof typeof MILESTONES))
+    .map(([name, { progress_percent, message }]) => ({ name, percent: progress_percent, message }));
 }
 
 /** A later attempt passes the milestones again: its times are the ones that count. */

@@ -1,9 +1,11 @@
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { Client } from '@dtq/generated/rest/client.ts';
 import type { Job } from '@dtq/generated/schemas/types.ts';
+import { JOB_RESULTS_FIELD } from '@dtq/generated/storage/job-results.ts';
 import { type Outcome, settle } from '../api/outcome.ts';
 import { pause } from '../api/pause.ts';
 import { pollDelay } from '../api/poll-delay.ts';
+import { onWake } from '../api/wake.ts';
 import { advance, isSettled, stateOf, unknownJob } from './job-view.ts';
 
 type FollowEvents = typeof import('./follow-events.ts').followEvents;
@@ -33,12 +35,15 @@ export async function watchJob(
       }),
     );
     if (signal.aborted) return;
+    const isOver = view.result === null && outcome.kind === 'ok' && JOB_RESULTS_FIELD.final_state in outcome.data;
     take(outcome);
-    if (isSettled(view)) return;
-    if (outcome.kind === 'ok' && hasEvents) {
-      hasEvents = await events(jobId, view.status, signal, (data) => take({ kind: 'ok', data }));
-      if (isSettled(view) || signal.aborted) return;
+    if (outcome.kind === 'ok' && (isOver || (hasEvents && !isSettled(view)))) {
+      // Of a job that is over the stream still tells the history, for as long as its status lives.
+      hasEvents = await untilWake(signal, (until) =>
+        events(jobId, view.status, until, (data) => take({ kind: 'ok', data })),
+      );
     }
+    if (isSettled(view) || signal.aborted) return;
     failures = outcome.kind === 'ok' ? 0 : failures + 1;
     const delay = pollDelay(failures, outcome.kind === 'problem' ? outcome.retryAfterMs : 0);
     const state = stateOf(view);
@@ -48,6 +53,17 @@ export async function watchJob(
   function take(outcome: Outcome<Job>): void {
     tell(outcome);
     view = advance(view, outcome);
+  }
+}
+
+/** Ends what was begun when the connection may have died unnoticed, so that the job is looked at again. */
+async function untilWake<T>(signal: AbortSignal, begin: (until: AbortSignal) => Promise<T>): Promise<T> {
+  const woken = new AbortController();
+  const forget = onWake(() => woken.abort());
+  try {
+    return await begin(AbortSignal.any([signal, woken.signal]));
+  } finally {
+    forget();
   }
 }
 

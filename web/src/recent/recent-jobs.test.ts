@@ -10,12 +10,12 @@ const job = (jobId: string): RecentJob => ({
 });
 
 describe('recent jobs', () => {
-  it('keep the newest first, each once, and not more than twenty', () => {
-    const many = Array.from({ length: 25 }, (_, n) => job(String(n)));
+  it('keep the newest first, each once, and not more than two hundred', () => {
+    const many = Array.from({ length: 205 }, (_, n) => job(String(n)));
     const list = many.reduce<readonly RecentJob[]>(remember, []);
-    expect(list.map(({ jobId }) => jobId).slice(0, 2)).toEqual(['24', '23']);
-    expect(list).toHaveLength(20);
-    expect(remember(list, job('23'))).toHaveLength(20);
+    expect(list.map(({ jobId }) => jobId).slice(0, 2)).toEqual(['204', '203']);
+    expect(list).toHaveLength(200);
+    expect(remember(list, job('203'))).toHaveLength(200);
   });
 
   it('renew a state, and stay the same list where nothing changes', () => {

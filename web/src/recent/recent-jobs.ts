@@ -1,7 +1,7 @@
 import { JOB_STATE_VALUES, JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobState, JobType } from '@dtq/generated/schemas/types.ts';
 
-/** A job that was submitted in this tab. */
+/** A job that was submitted in this browser. */
 export interface RecentJob {
   readonly jobId: string;
   readonly jobType: JobType;
@@ -11,7 +11,8 @@ export interface RecentJob {
   readonly state: JobState;
 }
 
-const MOST = 20;
+/** Kept, so that a list of all jobs can tell what they are about; some 150 bytes each. */
+const MOST = 200;
 
 /** The list with a job at its head; the oldest fall off. */
 export function remember(list: readonly RecentJob[], job: RecentJob): readonly RecentJob[] {

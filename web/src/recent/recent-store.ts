@@ -1,23 +1,36 @@
-import { createEffect, createSignal } from 'solid-js';
+import { createSignal } from 'solid-js';
 import { parseRecent, type RecentJob, remember, withState } from './recent-jobs.ts';
 
 const KEY = 'dtq.recent-jobs';
 
-/** The jobs of this tab, kept in its session storage. Must be called inside a component. */
-export function createRecentStore() {
-  const [jobs, setJobs] = createSignal(parseRecent(read()));
-  createEffect(() => write(JSON.stringify(jobs())));
-  return {
-    jobs,
-    remember: (job: RecentJob) => setJobs((list) => remember(list, job)),
-    setState: (jobId: string, state: RecentJob['state']) => setJobs((list) => withState(list, jobId, state)),
-  };
+const [jobs, setJobs] = createSignal(parseRecent(read()));
+addEventListener('storage', ({ key }) => key === KEY && setJobs(parseRecent(read())));
+
+/** The jobs of this browser, kept in its local storage; every tab shows the same. */
+export const recent = {
+  jobs,
+  remember: (job: RecentJob): void => change((list) => remember(list, job)),
+  setState: (jobId: string, state: RecentJob['state']): void => change((list) => withState(list, jobId, state)),
+  forgetAll: (): void => change(() => []),
+};
+
+/** Another tab may have written meanwhile, so the list is read anew before each change. */
+function change(make: (list: readonly RecentJob[]) => readonly RecentJob[]): void {
+  const list = stored() ?? jobs();
+  const next = make(list);
+  if (next !== list) write(JSON.stringify(next));
+  setJobs(next);
+}
+
+function stored(): readonly RecentJob[] | null {
+  const text = read();
+  return text === null ? null : parseRecent(text);
 }
 
 // A browser may refuse storage altogether; the list then lasts as long as the page.
 function read(): string | null {
   try {
-    return sessionStorage.getItem(KEY);
+    return localStorage.getItem(KEY);
   } catch {
     return null;
   }
@@ -25,6 +38,6 @@ function read(): string | null {
 
 function write(text: string): void {
   try {
-    sessionStorage.setItem(KEY, text);
+    localStorage.setItem(KEY, text);
   } catch {}
 }

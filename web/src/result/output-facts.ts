@@ -1,21 +1,14 @@
 import type { Field } from '@dtq/generated/jobs/form.ts';
 
-/** One thing that a result says. */
+/** One thing that a payload or a result says. */
 export interface Fact {
   readonly label: string;
   readonly value: string;
 }
 
-/** A result as people read it: the answer large, a word about it, and the rest. */
-export interface OutputText {
-  readonly headline: string | null;
-  readonly caption: string | null;
-  readonly facts: readonly Fact[];
-}
-
 const NUMBERS = new Intl.NumberFormat('en', { maximumFractionDigits: 6 });
 
-/** The fields of an output that are there, with label and unit; those named in `told` are told elsewhere. */
+/** The fields that are there, with label and unit; those named in `told` are told elsewhere. */
 export function outputFacts(fields: readonly Field[], output: object, told: readonly string[] = []): readonly Fact[] {
   const given = new Map<string, unknown>(Object.entries(output));
   return fields

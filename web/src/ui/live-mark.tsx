@@ -1,0 +1,12 @@
+import type { Problem } from '@dtq/generated/schemas/types.ts';
+
+/** Says whether what is shown is live. Not a live region: the banner tells of a lost connection, once. */
+export function LiveMark(props: { trouble: 'unreachable' | Problem | null; words?: string }) {
+  const isLive = () => props.trouble === null;
+  return (
+    <span class="live" data-state={isLive() ? 'completed' : 'queued'}>
+      <span class="dot" classList={{ pulse: isLive() }} />
+      {isLive() ? (props.words ?? 'Live') : 'Trying again…'}
+    </span>
+  );
+}
