@@ -6,6 +6,7 @@ import type {
   ExchangeRateJobMessage,
   GithubUserJobMessage,
   JobMessageHeaders,
+  ProgressHeaders,
   ProgressReply,
   ProgressRequest,
   QuoteJobMessage,
@@ -25,9 +26,9 @@ export interface Messages {
   /** A message that could not be read */
   DeadLetter: { payload: Uint8Array; headers: DeadLetterHeaders };
   /** A progress question */
-  ProgressRequest: { payload: ProgressRequest; headers: Record<string, never> };
+  ProgressRequest: { payload: ProgressRequest; headers: ProgressHeaders };
   /** A progress reply */
-  ProgressReply: { payload: ProgressReply; headers: Record<string, never> };
+  ProgressReply: { payload: ProgressReply; headers: ProgressHeaders };
 }
 
 export type MessageName = keyof Messages;

@@ -1360,6 +1360,17 @@ export interface components {
       | 'too_many_clients'
       | 'progress_timeout';
     /**
+     * ProgressHeaders
+     * @description Headers of a progress question, and of its reply. Their absence is no fault.
+     * @example {
+     *       "traceparent": "00-5be4d82b9c6f437281d2c0dc5a95a7a3-b7ad6b7169203331-01"
+     *     }
+     */
+    ProgressHeaders: {
+      /** @description W3C trace context of whoever asked; echoed in the reply. */
+      traceparent?: string;
+    };
+    /**
      * ProgressPercent
      * @description How far a job is. The milestones of every job are 0, 20, 50, 80 and 100; a failed job keeps what it reached.
      * @example 50

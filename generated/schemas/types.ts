@@ -196,6 +196,9 @@ export type Problem = components['schemas']['Problem'];
 /** What is wrong with a request, or with dtq: a closed list, stable for programs. */
 export type ProblemCode = components['schemas']['ProblemCode'];
 
+/** Headers of a progress question, and of its reply. Their absence is no fault. */
+export type ProgressHeaders = components['schemas']['ProgressHeaders'];
+
 /** How far a job is. The milestones of every job are 0, 20, 50, 80 and 100; a failed job keeps what it reached. */
 export type ProgressPercent = components['schemas']['ProgressPercent'];
 

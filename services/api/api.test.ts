@@ -272,7 +272,7 @@ describe('GET /v1/jobs/{job_id}/status', () => {
       status: 504,
       detail: 'No worker replied within 123 ms.',
     });
-    expect(ask).toHaveBeenCalledWith(expect.objectContaining({ job_id: UNKNOWN }), 123);
+    expect(ask).toHaveBeenCalledWith(expect.objectContaining({ job_id: UNKNOWN }), 123, undefined);
   });
 });
 

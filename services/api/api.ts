@@ -7,6 +7,7 @@ import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import { startScheduler } from '@dtq/core/scheduler.ts';
 import { StatsRecorder } from '@dtq/core/stats.ts';
+import { NO_TELEMETRY, type Telemetry } from '@dtq/core/telemetry.ts';
 import type { AppOptions } from './app.ts';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
@@ -20,6 +21,8 @@ export interface ApiOptions {
   readonly config: ApiConfig;
   readonly routes: AppOptions['routes'];
   readonly log: Logger;
+  /** Default: none. */
+  readonly telemetry?: Telemetry;
 }
 
 export interface RunningApi {
@@ -32,23 +35,33 @@ export interface RunningApi {
 }
 
 /** Starts the API with the page over a backend that is open. Rejects where it cannot listen. */
-export async function startApi({ backend, config, routes, log }: ApiOptions): Promise<RunningApi> {
+export async function startApi({
+  backend,
+  config,
+  routes,
+  log,
+  telemetry = NO_TELEMETRY,
+}: ApiOptions): Promise<RunningApi> {
   let takingWork = true;
   const clients = new LiveClients(config.eventsMaxClients);
-  const own = { config, clients, clock: systemClock, log, isTakingWork: () => takingWork };
-  const recorder = new StatsRecorder({ stats: backend.stats, clock: systemClock, log });
+  const { metrics } = telemetry;
+  const forgetClients = metrics.collect(() => metrics.liveClients.set(clients.count));
+  const own = { config, clients, clock: systemClock, log, telemetry, isTakingWork: () => takingWork };
+  const recorder = new StatsRecorder({ stats: backend.stats, clock: systemClock, log, metrics });
   const results = recorder.counting(backend.results);
   const context = { ...contextOver(backend, own), results };
+  // Whoever can reach it there may read it: how much is done, and what goes wrong.
+  const showsMetrics = config.metricsAddress === null && isLoopback(config.address);
   const root = path.join(import.meta.dirname, '../..');
   const folders = { pageFolder: path.join(root, 'web/dist'), docsFolder: path.join(root, 'dist/docs') };
-  const app = createApp({ routes, context, ...folders });
+  const app = createApp({ routes, context, ...folders, showsMetrics });
   const server = await startServer((request, connection) => app.fetch(request, connection), config.address, config);
   const unwatchKeys = config.keys?.watch(log);
   if (config.keys === null && !isLoopback(config.address))
     log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');
   log.info({ url: server.url }, 'the API listens');
   // A scheduled job runs, and one with an expiry expires, where no worker lives.
-  const scheduler = startScheduler({ ...backend, results, clock: systemClock, log, owner: ownerName() });
+  const scheduler = startScheduler({ ...backend, results, clock: systemClock, log, owner: ownerName(), telemetry });
   return {
     url: server.url,
     stop: async (drainMs) => {
@@ -56,6 +69,7 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
       server.sendAway();
       if (config.shutdownGraceMs > 0) await sleep(config.shutdownGraceMs);
       unwatchKeys?.();
+      forgetClients();
       clients.close();
       await Promise.all([server.stop(drainMs), scheduler.stop()]);
       await recorder.flush();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
+import { METRICS_PATH } from '@dtq/core/metrics.ts';
 import { violationDetails, violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
@@ -14,6 +15,7 @@ import { crossOrigin } from './cors.ts';
 import { docsRoutes } from './docs.ts';
 import { eventStream, type ServerSentEvent, SlowClient } from './event-stream.ts';
 import { Gate } from './gate.ts';
+import { type ObservedVariables, observeRequest } from './observe-request.ts';
 import { pageRoutes } from './page.ts';
 import { problem } from './problem.ts';
 import { RequestLife } from './request-life.ts';
@@ -27,14 +29,22 @@ export interface AppOptions {
   readonly context: ApiContext;
   /** Folder of the built page; undefined for an API without one. */
   readonly pageFolder?: string | undefined;
+  /** Whether it shows what it counts to whoever asks; for listeners that only this machine reaches. */
+  readonly showsMetrics?: boolean;
   /** Folder where the documentation of the contracts may have been built; undefined for an API without it. */
   readonly docsFolder?: string | undefined;
 }
 
-type Variables = { Variables: { traceId: string; log: Logger }; Bindings: Connection };
+type Variables = { Variables: ObservedVariables & { traceId: string; log: Logger }; Bindings: Connection };
 
 /** The whole API as one function from Request to Response: the contract's operations, the documents, and the page. */
-export function createApp({ routes, context, pageFolder, docsFolder }: AppOptions): Hono<Variables> {
+export function createApp({
+  routes,
+  context,
+  pageFolder,
+  docsFolder,
+  showsMetrics = false,
+}: AppOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   app.use(securityHeaders());
   app.use(crossOrigin(context.config.corsOrigins));
@@ -47,6 +57,10 @@ export function createApp({ routes, context, pageFolder, docsFolder }: AppOption
   const gate = new Gate(context.config, context.clock);
   for (const id of Object.keys(OPERATIONS) as OperationId[]) mount(app, id, routes[id] as AnyRoute, context, gate);
   refuseOtherMethods(app);
+  if (showsMetrics) {
+    const { metrics } = context.telemetry;
+    app.get(METRICS_PATH, async (c) => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }));
+  }
   app.route('/', docsRoutes(docsFolder));
   if (pageFolder !== undefined) app.route('/', pageRoutes(pageFolder));
   app.notFound((c) =>
@@ -72,7 +86,7 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
   const { maxBodyBytes, maxBatchBytes } = context.config;
   const maxBytes = id === 'submitJobs' ? maxBatchBytes : maxBodyBytes;
   const required = OPERATIONS[id].requestBody?.required ?? false;
-  app.on(method.toUpperCase(), honoPaths(template), async (c) => {
+  app.on(method.toUpperCase(), honoPaths(template), observeRequest(id, context), async (c) => {
     const traceId = c.get('traceId');
     // One child a request: each costs as much as a line.
     const log = context.log.child({ trace_id: traceId, operation: id });
@@ -171,8 +185,11 @@ function respond(c: Context<Variables>, { status, type, body, headers }: AnyAnsw
   const isProblem = type === 'application/problem+json';
   // Callers quote what they see, so a problem carries the id under which the log has the rest.
   const content = isProblem ? { ...(body as Problem), instance: shownPath(c), trace_id: c.get('traceId') } : body;
-  if (isProblem)
-    c.get('log').debug({ trace_id: c.get('traceId'), code: (body as Problem).code, status }, 'answered with a problem');
+  if (isProblem) {
+    const { code } = body as Problem;
+    c.set('problem', code);
+    c.get('log').debug({ trace_id: c.get('traceId'), code, status }, 'answered with a problem');
+  }
   setHeaders(c, type, headers);
   return type === null ? c.body(null, status as 204) : c.body(JSON.stringify(content), status as 200);
 }

@@ -37,6 +37,10 @@ export interface ApiConfig {
   readonly maxConnectionsPerAddress: number;
   /** How long a stop still answers after it has said that it stops, in milliseconds. */
   readonly shutdownGraceMs: number;
+  /** Whether callers may say in which trace they are; only where all of them are known. */
+  readonly trustTraceparent: boolean;
+  /** Where /metrics is; null for beside the API, where that is reached from this machine alone. */
+  readonly metricsAddress: Address | null;
 }
 
 /** What a client beyond this machine may do where nothing else is said; those of this machine are not limited. */
@@ -99,6 +103,8 @@ export function readApiConfig(reader: ConfigReader): ApiConfig {
     eventsHeartbeatMs: reader.duration('API_EVENTS_HEARTBEAT', '15s'),
     eventsMaxClients: reader.integer('API_EVENTS_MAX_CLIENTS', 1000, 0, 1_000_000),
     lookUpEveryMs: LOOK_UP_EVERY_MS,
+    trustTraceparent: reader.choice('API_TRUST_TRACEPARENT', ['on', 'off'], 'off') === 'on',
+    metricsAddress: reader.raw('METRICS_ADDR') === undefined ? null : reader.address('METRICS_ADDR', '127.0.0.1:9464'),
   };
 }
 

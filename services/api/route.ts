@@ -1,6 +1,7 @@
 import type { Clock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import type { Telemetry } from '@dtq/core/telemetry.ts';
 import type { OperationId, Parameters, RequestBody, Response } from '@dtq/generated/rest/operations.ts';
 import type { Backlog } from './backlog.ts';
 import type { ApiConfig } from './config.ts';
@@ -17,6 +18,7 @@ export interface ApiContext extends Omit<Backend, 'close'> {
   readonly backlog: Backlog;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly telemetry: Telemetry;
   /** False before everything has started, and from the moment a stop is asked for. */
   readonly isTakingWork: () => boolean;
 }

@@ -12,7 +12,7 @@ const SHORT_MS = 300;
 /** Questions and the replies to them. */
 export function progressCases({ backend, test, patienceMs }: Suite): void {
   const answering = async (
-    responder: (request: ProgressRequest) => Promise<ProgressReply>,
+    responder: (request: ProgressRequest, traceparent?: string) => Promise<ProgressReply>,
   ): Promise<() => Promise<void>> => {
     const stop = await backend().progress.answer(responder);
     onTestFinished(stop);
@@ -37,6 +37,18 @@ export function progressCases({ backend, test, patienceMs }: Suite): void {
       });
       expect(await backend().progress.ask(question, patienceMs)).toEqual(aReply(question.job_id));
       expect(asked).toEqual([question]);
+    });
+
+    test('the trace of whoever asks goes along with the question, where there is one', async () => {
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const seen: (string | undefined)[] = [];
+      await answering(async ({ job_id }, of) => {
+        seen.push(of);
+        return aReply(job_id);
+      });
+      await backend().progress.ask(aQuestion(), patienceMs, traceparent);
+      await backend().progress.ask(aQuestion(), patienceMs);
+      expect(seen).toEqual([traceparent, undefined]);
     });
 
     test('of 200 questions at once each gets its own reply, also those about the same job', async () => {

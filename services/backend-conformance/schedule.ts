@@ -116,6 +116,21 @@ export function scheduleCases({ backend, reopen, test, patienceMs }: Suite): voi
       expect(again).toMatchObject([{ schedule_id: short.schedule_id, lease: 'worker-b' }]);
     });
 
+    test('how many rows there are, and since when the first of them is due, is told', async () => {
+      expect(await backend().schedule.backlog()).toMatchObject({ longestDueAt: null });
+      const due = [ago(90_000), ago(60_000)].map((due_at) => aRow(aJob(), { due_at }));
+      const later = aRow(aJob(), { due_at: ago(-LONG_MS) });
+      await put(later);
+      expect(await backend().schedule.backlog()).toMatchObject({ longestDueAt: null });
+      await put(...due);
+      const { rows, longestDueAt } = await backend().schedule.backlog();
+      expect(rows).toBe(3);
+      expect(longestDueAt).toBe(Date.parse(due[0]?.due_at ?? ''));
+      // Whoever has it has not done it yet.
+      await claim(due);
+      expect((await backend().schedule.backlog()).longestDueAt).toBe(longestDueAt);
+    });
+
     test('of several who claim at once no two get the same row, and all rows are taken', async () => {
       const rows = Array.from({ length: 24 }, () => aRow(aJob()));
       await put(...rows);

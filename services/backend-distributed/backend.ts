@@ -7,6 +7,7 @@ import { keepWalkingSchedule } from './index-schedule.ts';
 import { keepSweeping } from './index-sweep.ts';
 import { KafkaJobQueue } from './kafka.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
+import { KafkaLag } from './kafka-lag.ts';
 import { MongoStores } from './mongo-stores.ts';
 import { RabbitmqProgressChannel } from './rabbitmq.ts';
 import { RedisStores } from './redis-stores.ts';
@@ -40,6 +41,7 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
   const redis = new RedisStores(config.redis, clientId, clock, log);
   const progress = new RabbitmqProgressChannel(config.rabbitmq, clientId, log);
   const admin = new KafkaAdmin(config.kafka, clientId, log);
+  const lag = new KafkaLag(config.kafka, clientId, clock, log);
   const queue = new KafkaJobQueue({
     config: config.kafka,
     clientId,
@@ -65,6 +67,7 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
     closing.abort(new Error('the backend is closed'));
     await Promise.all([queue.close(), progress.close(), keeper?.stop()]);
     admin.close();
+    lag.close();
     redis.close();
     await mongo.close();
   };
@@ -110,6 +113,8 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
         mongo.connection.validation,
       ];
     },
+    pools: () => [queue.pool, redis.connection.pool, ...progress.pools, mongo.connection.pool],
+    lag: () => lag.ask(),
     close: () => {
       closed ??= close();
       return closed;

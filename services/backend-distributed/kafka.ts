@@ -3,7 +3,7 @@ import { type Envelope, headersOf, PLAIN } from '@dtq/core/envelope.ts';
 import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import { encodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import type { ConsumeOptions, Consumer, DeliverySource, JobQueue } from '@dtq/core/ports.ts';
+import type { ConsumeOptions, Consumer, DeliverySource, JobQueue, PoolUse } from '@dtq/core/ports.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import type { DeadLetter, JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Message } from 'kafkajs';
@@ -62,6 +62,12 @@ export class KafkaJobQueue implements JobQueue {
   /** Resolves once the producer has connected, or has failed to a first time. */
   get tried(): Promise<void> {
     return this.#producer.tried;
+  }
+
+  /** Jobs that wait for their confirmation; of the topic that has most. */
+  get pool(): PoolUse {
+    const used = Math.max(0, ...[...this.#batchers.values()].map(({ size }) => size));
+    return { pool: 'kafka_unconfirmed', used, limit: MOST_WAITING };
   }
 
   async publish(job: JobMessage, envelope: Partial<Envelope> = {}): Promise<void> {

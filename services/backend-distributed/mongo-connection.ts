@@ -1,6 +1,6 @@
 import { settlesWithin, sleep } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import type { Capability } from '@dtq/core/ports.ts';
+import type { Capability, PoolUse } from '@dtq/core/ports.ts';
 import { type Collection, type Db, type Document, MongoClient } from 'mongodb';
 import type { MongodbConfig } from './config.ts';
 import { answerWithin } from './deadline.ts';
@@ -9,6 +9,9 @@ import { ensureCollections, VALIDATION } from './mongo-collection.ts';
 const PART = 'mongodb';
 
 const CLOSE_MS = 1000;
+
+/** Connections to each server at most. */
+const MOST_CONNECTIONS = 20;
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 3000;
@@ -25,6 +28,7 @@ export class MongodbConnection {
   #isReady = false;
   #validation: Capability = { name: VALIDATION, supported: false, reason: 'the server has not answered yet' };
   #pinging: Promise<unknown> | null = null;
+  #checkedOut = 0;
 
   constructor(config: MongodbConfig, clientId: string, log: Logger) {
     this.#config = config;
@@ -35,10 +39,16 @@ export class MongodbConnection {
       connectTimeoutMS: 3000,
       socketTimeoutMS: 8000,
       waitQueueTimeoutMS: 2000,
-      maxPoolSize: 20,
+      maxPoolSize: MOST_CONNECTIONS,
       writeConcern: { w: 'majority', wtimeoutMS: 4000 },
       ignoreUndefined: true,
       ...(config.caFile === undefined ? {} : { tlsCAFile: config.caFile }),
+    });
+    this.#client.on('connectionCheckedOut', () => {
+      this.#checkedOut += 1;
+    });
+    this.#client.on('connectionCheckedIn', () => {
+      this.#checkedOut -= 1;
     });
     this.#database = this.#client.db(config.database);
     void this.#prepare();
@@ -60,6 +70,11 @@ export class MongodbConnection {
 
   get validation(): Capability {
     return this.#validation;
+  }
+
+  /** Connections over which an operation is under way. */
+  get pool(): PoolUse {
+    return { pool: 'mongodb_connections', used: this.#checkedOut, limit: MOST_CONNECTIONS };
   }
 
   /** Aborted by close. */

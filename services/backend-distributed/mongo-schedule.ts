@@ -2,7 +2,7 @@ import type { Clock } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { JobSchedule } from '@dtq/core/ports.ts';
-import { inOneLine, violations } from '@dtq/core/violations.ts';
+import { violations, wrongPlaces } from '@dtq/core/violations.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { ScheduledJob } from '@dtq/generated/schemas/types.ts';
 import { JOB_SCHEDULE_FIELD as FIELD, JOB_SCHEDULE } from '@dtq/generated/storage/job-schedule.ts';
@@ -86,6 +86,22 @@ export class MongodbJobSchedule implements JobSchedule {
     });
   }
 
+  async backlog(): Promise<{ readonly rows: number; readonly longestDueAt: number | null }> {
+    return await this.#connection.ask(READ_MS, 'counting rows', async () => {
+      const due: Filter<Row> = { [FIELD.due_at]: { $lte: new Date(this.#clock.now()).toISOString() } };
+      const [rows, [first]] = await Promise.all([
+        this.#collection.estimatedDocumentCount(),
+        this.#collection
+          .find(due)
+          .sort({ [FIELD.due_at]: 1 })
+          .limit(1)
+          .toArray(),
+      ]);
+      const dueAt = Date.parse(String(first?.[FIELD.due_at]));
+      return { rows, longestDueAt: Number.isNaN(dueAt) ? null : dueAt };
+    });
+  }
+
   /** The next rows by their ids, due or not, up to `limit`; `last` is behind which id the others stand, null at the end. */
   walk(
     after: string | null,
@@ -160,5 +176,5 @@ function readRow({ _id, ...document }: Row): ScheduledJob | string {
   const row: unknown = document;
   const validate = tolerant.ScheduledJob[jobType];
   if (validate(row)) return row;
-  return `cannot be read: ${inOneLine(violations(validate.errors, row))}`;
+  return `cannot be read: ${wrongPlaces(violations(validate.errors, row))}`;
 }

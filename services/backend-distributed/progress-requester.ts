@@ -1,6 +1,7 @@
 import { Defect, NoReply, Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { CHANNELS, CONTENT_TYPES } from '@dtq/generated/messaging/channels.ts';
+import { PROGRESS_HEADERS } from '@dtq/generated/messaging/headers.ts';
 import type { ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import type { AsyncMessage, Channel, Connection } from 'rabbitmq-client';
@@ -49,7 +50,7 @@ export class ProgressRequester {
     if (connection.ready) this.#setUp();
   }
 
-  async ask(request: ProgressRequest, timeoutMs: number): Promise<ProgressReply> {
+  async ask(request: ProgressRequest, timeoutMs: number, traceparent?: string): Promise<ProgressReply> {
     const began = performance.now();
     const { channel, replyQueue } = await this.#deskWithin(Math.min(SET_UP_MS, timeoutMs));
     const { request_id: id, job_id: jobId } = request;
@@ -64,6 +65,7 @@ export class ProgressRequester {
       correlationId: id,
       replyTo: replyQueue,
       contentType: CONTENT_TYPES.ProgressRequest,
+      ...(traceparent === undefined ? {} : { headers: { [PROGRESS_HEADERS.traceparent]: traceparent } }),
       durable: false,
       // A question nobody took in time is of no use to anybody.
       expiration: String(leftMs),

@@ -1,7 +1,8 @@
 import { settlesWithin } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { CHANNELS, CONTENT_TYPES } from '@dtq/generated/messaging/channels.ts';
-import type { ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
+import { PROGRESS_HEADERS } from '@dtq/generated/messaging/headers.ts';
+import type { ProgressHeaders, ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { type AsyncMessage, type Connection, type Consumer, ConsumerStatus } from 'rabbitmq-client';
 import { readBody } from './amqp-body.ts';
@@ -17,7 +18,7 @@ const CLOSE_MS = 1000;
  */
 const REPLY_TO = /^amq\.(?:gen-|rabbitmq\.reply-to(?:\.|$))/;
 
-type Respond = (request: ProgressRequest) => Promise<ProgressReply>;
+type Respond = (request: ProgressRequest, traceparent?: string) => Promise<ProgressReply>;
 
 /** Takes questions from the request queue and answers them; a question that is none is dropped, counted and logged. */
 export class ProgressResponder {
@@ -26,6 +27,7 @@ export class ProgressResponder {
   readonly #consumer: Consumer;
   readonly #ready: Promise<void>;
   #dropped = 0;
+  #answering = 0;
   #closed: Promise<void> | null = null;
 
   constructor(connection: Connection, requestQueue: string, prefetch: number, respond: Respond, log: Logger) {
@@ -41,7 +43,11 @@ export class ProgressResponder {
       },
       (message, reply) =>
         this.#answer(message, (answer) =>
-          reply(Buffer.from(JSON.stringify(answer)), { contentType: CONTENT_TYPES.ProgressReply, durable: false }),
+          reply(Buffer.from(JSON.stringify(answer)), {
+            contentType: CONTENT_TYPES.ProgressReply,
+            durable: false,
+            headers: headersOf(message),
+          }),
         ),
     );
     this.#consumer.on('error', (error: unknown) =>
@@ -55,6 +61,11 @@ export class ProgressResponder {
     return this.#dropped;
   }
 
+  /** Questions that are being answered. */
+  get answering(): number {
+    return this.#answering;
+  }
+
   /** Resolves once it takes questions, or after a short while in which it could not begin to. */
   async started(): Promise<void> {
     await settlesWithin(READY_MS, this.#ready);
@@ -66,23 +77,25 @@ export class ProgressResponder {
     return this.#closed;
   }
 
-  async #answer(
-    { correlationId, replyTo, body }: AsyncMessage,
-    reply: (answer: ProgressReply) => Promise<void>,
-  ): Promise<ConsumerStatus> {
+  async #answer(message: AsyncMessage, reply: (answer: ProgressReply) => Promise<void>): Promise<ConsumerStatus> {
+    const { correlationId, replyTo, body } = message;
     if (!correlationId) return this.#drop('it has no correlation id');
     if (!replyTo) return this.#drop('it names no queue for the reply');
     if (!REPLY_TO.test(replyTo)) return this.#drop('it names a queue that replies may not go to');
     const request = readBody(body, tolerant.ProgressRequest);
     if (!request.ok) return this.#drop(request.reason);
     const { job_id } = request.value;
+    this.#answering += 1;
     try {
+      const { traceparent } = headersOf(message);
       // A responder may also throw.
-      const answering = Promise.resolve(request.value).then(this.#respond);
+      const answering = Promise.resolve().then(() => this.#respond(request.value, traceparent));
       if (await settlesWithin(ANSWER_MS, answering)) await reply(await answering);
       else this.#log.warn({ job_id }, `a progress question has no answer after ${ANSWER_MS} ms, and gets no reply`);
     } catch (error) {
       this.#log.warn({ err: error, job_id }, 'a progress question gets no reply');
+    } finally {
+      this.#answering -= 1;
     }
     return ConsumerStatus.ACK;
   }
@@ -92,4 +105,11 @@ export class ProgressResponder {
     this.#log.warn({ reason, dropped: this.#dropped }, 'a progress question is dropped');
     return ConsumerStatus.DROP;
   }
+}
+
+/** What of a question's headers is ours; what breaks the contract counts as missing. */
+function headersOf({ headers }: AsyncMessage): ProgressHeaders {
+  const traceparent: unknown = headers?.[PROGRESS_HEADERS.traceparent];
+  const found = { [PROGRESS_HEADERS.traceparent]: traceparent };
+  return traceparent !== undefined && tolerant.ProgressHeaders(found) ? found : {};
 }

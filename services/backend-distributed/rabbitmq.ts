@@ -1,7 +1,7 @@
 import { settlesWithin } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import type { ProgressChannel } from '@dtq/core/ports.ts';
+import type { PoolUse, ProgressChannel } from '@dtq/core/ports.ts';
 import type { ProgressReply, ProgressRequest } from '@dtq/generated/schemas/types.ts';
 import { type Channel, Connection } from 'rabbitmq-client';
 import type { RabbitmqConfig } from './config.ts';
@@ -70,12 +70,21 @@ export class RabbitmqProgressChannel implements ProgressChannel {
     return this.#requester;
   }
 
-  async ask(request: ProgressRequest, timeoutMs: number): Promise<ProgressReply> {
-    this.#mustBeOpen();
-    return this.prepareToAsk().ask(request, timeoutMs);
+  /** Questions that are being answered; none where nobody answers here. */
+  get pools(): readonly PoolUse[] {
+    if (this.#responders.size === 0) return [];
+    const used = Math.max(...[...this.#responders].map(({ answering }) => answering));
+    return [{ pool: 'rabbitmq_questions', used, limit: this.#config.prefetch }];
   }
 
-  async answer(respond: (request: ProgressRequest) => Promise<ProgressReply>): Promise<() => Promise<void>> {
+  async ask(request: ProgressRequest, timeoutMs: number, traceparent?: string): Promise<ProgressReply> {
+    this.#mustBeOpen();
+    return this.prepareToAsk().ask(request, timeoutMs, traceparent);
+  }
+
+  async answer(
+    respond: (request: ProgressRequest, traceparent?: string) => Promise<ProgressReply>,
+  ): Promise<() => Promise<void>> {
     this.#mustBeOpen();
     const { requestQueue, prefetch } = this.#config;
     const responder = new ProgressResponder(this.#connection, requestQueue, prefetch, respond, this.#log);

@@ -1,4 +1,4 @@
-import { inOneLine, violations } from '@dtq/core/violations.ts';
+import { violations, wrongPlaces } from '@dtq/core/violations.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobResult } from '@dtq/generated/schemas/types.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
@@ -10,5 +10,5 @@ export function readResult(document: unknown): JobResult | string {
   if (jobType === undefined) return 'is of no known type';
   const validate = tolerant.JobResult[jobType];
   if (validate(document)) return document;
-  return `cannot be read: ${inOneLine(violations(validate.errors, document))}`;
+  return `cannot be read: ${wrongPlaces(violations(validate.errors, document))}`;
 }

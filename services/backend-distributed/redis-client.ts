@@ -1,5 +1,6 @@
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
+import type { PoolUse } from '@dtq/core/ports.ts';
 import { createClient } from 'redis';
 import type { RedisConfig } from './config.ts';
 
@@ -50,6 +51,11 @@ export class RedisConnection {
   /** For subscriptions, which stay with one client; whoever has them sends no commands over this connection. */
   get client(): Client {
     return this.#client;
+  }
+
+  /** Commands that wait for their replies. */
+  get pool(): PoolUse {
+    return { pool: 'redis_commands', used: this.#pending, limit: MOST_COMMANDS };
   }
 
   /** Resolves with the next connect, or at once where there is one: to whether there is a connection now. */

@@ -3,7 +3,7 @@ import { JsonRefused, parseJson } from '@dtq/core/json.ts';
 import { applyChange, begun, markCancelled } from '@dtq/core/lifecycle.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Advanced, AttemptStart, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
-import { inOneLine, violations } from '@dtq/core/violations.ts';
+import { violations, wrongPlaces } from '@dtq/core/violations.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { decodeJobStatus, encodeJobStatus, jobStatusChannel, jobStatusKey } from '@dtq/generated/storage/job-status.ts';
@@ -159,7 +159,7 @@ export class RedisStatusStore implements StatusStore {
       this.#types.meet(value);
       return value;
     }
-    const reason = inOneLine(violations(tolerant.JobStatus.errors, value));
+    const reason = wrongPlaces(violations(tolerant.JobStatus.errors, value));
     this.#log.warn({ job_id: jobId, reason }, 'a status cannot be read, and counts as nothing');
     return null;
   }

@@ -142,6 +142,8 @@ function portsOver(
             : 'a commit does not wait for the disk: a power cut may take the newest ones, the death of the process none',
       },
     ],
+    // SQLite works while it is asked; nothing is taken of anything meanwhile.
+    pools: () => [],
     close: () => {
       closed ??= close();
       return closed;

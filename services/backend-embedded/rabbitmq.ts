@@ -9,7 +9,7 @@ import type { Validator } from '@dtq/generated/validators/validator.ts';
 
 const PART = 'rabbitmq';
 
-type Respond = (request: ProgressRequest) => Promise<ProgressReply>;
+type Respond = (request: ProgressRequest, traceparent?: string) => Promise<ProgressReply>;
 
 /**
  * The progress channel, in this process. Questions and replies travel as text all the same, as over a broker: what does not
@@ -27,7 +27,7 @@ export class EmbeddedProgressChannel implements ProgressChannel {
     this.#log = log;
   }
 
-  async ask(request: ProgressRequest, timeoutMs: number): Promise<ProgressReply> {
+  async ask(request: ProgressRequest, timeoutMs: number, traceparent?: string): Promise<ProgressReply> {
     await this.check();
     this.#turn += 1;
     const respond = this.#responders[this.#turn % this.#responders.length];
@@ -36,10 +36,13 @@ export class EmbeddedProgressChannel implements ProgressChannel {
     const { promise, resolve, reject } = Promise.withResolvers<ProgressReply>();
     const timer = setTimeout(() => reject(new NoReply(timeoutMs)), timeoutMs);
     this.#open.add(reject);
-    this.#answer(respond, question).then((reply) => {
+    this.#answer(respond, question, traceparent).then((reply) => {
       if (reply?.job_id === request.job_id) resolve(reply);
       else if (reply !== null)
-        this.#log.warn({ job_id: request.job_id, reply }, 'a reply speaks of another job, and is dropped');
+        this.#log.warn(
+          { job_id: request.job_id, answered_job_id: reply.job_id },
+          'a reply speaks of another job, and is dropped',
+        );
     }, reject);
     try {
       return await promise;
@@ -52,7 +55,7 @@ export class EmbeddedProgressChannel implements ProgressChannel {
   async answer(responder: Respond): Promise<() => Promise<void>> {
     await this.check();
     // One responder may be given twice; each is then ended by itself.
-    const respond: Respond = (request) => responder(request);
+    const respond: Respond = (request, traceparent) => responder(request, traceparent);
     this.#responders.push(respond);
     return async () => {
       const index = this.#responders.indexOf(respond);
@@ -73,11 +76,15 @@ export class EmbeddedProgressChannel implements ProgressChannel {
   }
 
   /** The reply to a question, or null where there is none; why is in the log. */
-  async #answer(respond: Respond, question: string): Promise<ProgressReply | null> {
+  async #answer(respond: Respond, question: string, traceparent: string | undefined): Promise<ProgressReply | null> {
     const request = this.#read(question, tolerant.ProgressRequest, 'a progress question is dropped');
     if (request === null) return null;
     try {
-      return this.#read(JSON.stringify(await respond(request)), tolerant.ProgressReply, 'a progress reply is dropped');
+      return this.#read(
+        JSON.stringify(await respond(request, traceparent)),
+        tolerant.ProgressReply,
+        'a progress reply is dropped',
+      );
     } catch (error) {
       this.#log.warn({ err: error, job_id: request.job_id }, 'a progress question gets no reply');
       return null;

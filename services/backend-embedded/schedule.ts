@@ -38,6 +38,8 @@ export class EmbeddedJobSchedule implements JobSchedule {
   readonly #lease: StatementSync;
   readonly #remove: StatementSync;
   readonly #find: StatementSync;
+  readonly #count: StatementSync;
+  readonly #longestDue: StatementSync;
 
   constructor(options: ScheduleOptions) {
     const { connection } = options.database;
@@ -54,6 +56,10 @@ export class EmbeddedJobSchedule implements JobSchedule {
     this.#remove = connection.prepare('DELETE FROM job_schedule WHERE schedule_id = ? AND attempt <= ?');
     this.#find = connection.prepare(
       'SELECT schedule_id, row, leased_until, owner FROM job_schedule WHERE job_id = ? ORDER BY due_at, schedule_id',
+    );
+    this.#count = connection.prepare('SELECT count(*) AS rows FROM job_schedule');
+    this.#longestDue = connection.prepare(
+      'SELECT min(due_at) AS due_at FROM job_schedule INDEXED BY job_schedule_due WHERE due_at <= ?',
     );
   }
 
@@ -89,6 +95,15 @@ export class EmbeddedJobSchedule implements JobSchedule {
   async find(jobId: string): Promise<readonly ScheduledJob[]> {
     const rows = this.#options.database.commits.read(PART, () => this.#find.all(jobId));
     return (rows as unknown as Stored[]).flatMap((row) => this.#decode(row));
+  }
+
+  async backlog(): Promise<{ readonly rows: number; readonly longestDueAt: number | null }> {
+    const { database, clock } = this.#options;
+    return database.commits.read(PART, () => {
+      const { rows } = this.#count.get() as { rows: number };
+      const { due_at: longestDueAt } = this.#longestDue.get(clock.now()) as { due_at: number | null };
+      return { rows, longestDueAt };
+    });
   }
 
   /** A row that cannot be read stays, for whoever can read it. */

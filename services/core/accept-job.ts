@@ -8,6 +8,8 @@ import type { Logger } from './log.ts';
 import type { Backend, Capability } from './ports.ts';
 import { scheduledJob } from './scheduled-job.ts';
 import type { SubmitTimes } from './submit-times.ts';
+import type { Telemetry } from './telemetry.ts';
+import { activeSpan, traced } from './tracing.ts';
 
 // The one way in. A job is accepted once it is durable where it waits: in the queue, or in the schedule until its time. What
 // comes before that is harmless without it, what comes after it is a projection:
@@ -19,6 +21,7 @@ import type { SubmitTimes } from './submit-times.ts';
 
 export interface AcceptParts extends Pick<Backend, 'queue' | 'statuses' | 'schedule'> {
   readonly clock: Clock;
+  readonly telemetry: Telemetry;
 }
 
 /** What goes along with a job that is submitted. */
@@ -32,12 +35,31 @@ export interface Submission extends SubmitTimes {
  * by `end` (ms since 1970); with the same job_id it may be accepted again, as often as need be.
  */
 export async function acceptJob(
-  { queue, statuses, schedule, clock }: AcceptParts,
+  parts: AcceptParts,
   job: JobMessage,
-  { run_at, ...envelope }: Submission,
+  submission: Submission,
   end: number,
   log: Logger,
 ): Promise<JobAccepted> {
+  const { job_id, job_type, trace_id: traceId } = job;
+  const { priority } = submission;
+  const attributes = { 'dtq.job_id': job_id, 'dtq.job_type': job_type, 'dtq.priority': priority };
+  const { tracer, metrics } = parts.telemetry;
+  const answer = await traced(tracer, { name: `accept ${job_type}`, kind: 'producer', traceId, attributes }, () =>
+    accept(parts, job, submission, end, log),
+  );
+  metrics.accepted.inc({ job_type, priority });
+  return answer;
+}
+
+async function accept(
+  { queue, statuses, schedule, clock }: AcceptParts,
+  job: JobMessage,
+  { run_at, ...submission }: Submission,
+  end: number,
+  log: Logger,
+): Promise<JobAccepted> {
+  const envelope = { ...submission, traceparent: activeSpan()?.traceparent };
   const left = (): number => end - clock.now();
   // What is begun too late would only make the outcome of one more job unknown.
   if (left() <= 0) throw new Unavailable('kafka', 'was not asked, for the time of the request was over');

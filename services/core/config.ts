@@ -25,6 +25,11 @@ export class ConfigReader {
     return [...this.#settings.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** What must not be shown of what was asked for so far: whole values, and the secret parts of others. */
+  secrets(): readonly string[] {
+    return [...this.#settings.keys()].flatMap((name) => secretsOf(name, this.#environment[name]?.trim() ?? ''));
+  }
+
   /** One of a closed list. */
   choice<T extends string>(name: string, choices: readonly T[], fallback: T): T {
     return this.#read(name, fallback, `one of ${choices.join(', ')}`, (text) =>
@@ -146,8 +151,34 @@ export function parseDuration(text: string): number | undefined {
 
 /** A value that may be shown: the password of a URL, what its query names as a secret, and the whole of a variable that is named for a secret, are hidden. */
 export function masked(name: string, value: string): string {
-  if (/PASSWORD|SECRET|TOKEN|_KEY$/.test(name)) return value === '' ? '' : '***';
-  return value
-    .replace(/(\/\/[^/@\s:]*):[^/@\s]*@/g, '$1:***@')
-    .replace(/([?&][^=&#\s]*(?:key|token|secret|pass|sig|auth)[^=&#\s]*=)[^&#\s]*/gi, '$1***');
+  if (isSecret(name)) return value === '' ? '' : '***';
+  return value.replace(URL_PASSWORD, '$1***@').replace(QUERY_SECRET, '$1***');
+}
+
+const URL_PASSWORD = /(\/\/[^/@\s:]*:)[^/@\s]*@/g;
+const QUERY_SECRET = /([?&][^=&#\s]*(?:key|token|secret|pass|sig|auth)[^=&#\s]*=)[^&#\s]*/gi;
+
+function isSecret(name: string): boolean {
+  return /PASSWORD|SECRET|TOKEN|_KEYS?$|_HEADERS$/.test(name);
+}
+
+/** Shorter ones are no secrets, and may stand in any word. */
+const SHORTEST_HIDDEN = 5;
+
+function secretsOf(name: string, value: string): string[] {
+  // Of a list of name=value pairs, the values.
+  const whole = isSecret(name) ? [value, ...value.split(',').map((pair) => pair.replace(/^[^=]*=\s*/, ''))] : [];
+  const parts = [URL_PASSWORD, QUERY_SECRET].flatMap((pattern) =>
+    [...value.matchAll(pattern)].map(([all, before = '']) => all.slice(before.length).replace(/@$/, '')),
+  );
+  const found = [...whole, ...parts].filter((secret) => secret.length >= SHORTEST_HIDDEN);
+  return [...new Set(found.flatMap((secret) => [secret, decodeURIComponentSafely(secret)]))];
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -235,10 +235,15 @@ export interface Cancels {
 
 /** Promise: at most once, correlated with its question, before a deadline. */
 export interface ProgressChannel {
-  /** Rejects with NoReply after `timeoutMs`, and with Unavailable as soon as it is clear that nobody can answer. */
-  ask(request: ProgressRequest, timeoutMs: number): Promise<ProgressReply>;
+  /**
+   * Rejects with NoReply after `timeoutMs`, and with Unavailable as soon as it is clear that nobody can answer. `traceparent`
+   * goes along with the question.
+   */
+  ask(request: ProgressRequest, timeoutMs: number, traceparent?: string): Promise<ProgressReply>;
   /** Answers questions until the returned function is called. A question whose answer rejects gets no reply. */
-  answer(responder: (request: ProgressRequest) => Promise<ProgressReply>): Promise<() => Promise<void>>;
+  answer(
+    responder: (request: ProgressRequest, traceparent?: string) => Promise<ProgressReply>,
+  ): Promise<() => Promise<void>>;
 }
 
 /** Promise: durable, one document for each job id, and the one that is stored wins. */
@@ -294,6 +299,8 @@ export interface JobSchedule {
   remove(scheduleId: string, attempt?: number): Promise<void>;
   /** The rows of a job. */
   find(jobId: string): Promise<readonly ScheduledJob[]>;
+  /** About how many rows there are, and when the row that is due the longest became so, in ms since 1970; null where none is. */
+  backlog(): Promise<{ readonly rows: number; readonly longestDueAt: number | null }>;
 }
 
 export interface DeadLetterQuery {
@@ -340,6 +347,23 @@ export interface Capability {
   readonly reason: string;
 }
 
+/** What of a bounded resource of this process is taken. */
+export interface PoolUse {
+  /** Of a closed list. */
+  readonly pool: string;
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** How far the workers of a type are behind a topic of it. */
+export interface QueueLag {
+  readonly jobType: JobType;
+  readonly priority: JobPriority;
+  readonly messages: number;
+  /** For how long, at least, the oldest message that is not committed has been in it; 0 where there is none. */
+  readonly seconds: number;
+}
+
 /** All ports over one set of servers, or over one file. */
 export interface Backend {
   readonly name: string;
@@ -358,6 +382,10 @@ export interface Backend {
   /** Each resolves where the part answers now and rejects where it does not. */
   readonly checks: { readonly [P in Part]: () => Promise<void> };
   readonly capabilities: readonly Capability[];
+  /** Asks nobody. */
+  pools(): readonly PoolUse[];
+  /** Absent where the queue keeps no offsets: what waits is what the open jobs say. */
+  lag?(): Promise<readonly QueueLag[]>;
   /** May be called twice, and before everything has started. Consumers and responders are stopped before. */
   close(): Promise<void>;
 }

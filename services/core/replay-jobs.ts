@@ -15,6 +15,8 @@ import type { Backend, ResultQuery } from './ports.ts';
 
 export interface ReplayParts extends AcceptParts, Pick<Backend, 'results' | 'replays' | 'openJobs'> {
   readonly takesPriorities: boolean;
+  /** The process's own, for each new job has a trace of its own. */
+  readonly log: Logger;
 }
 
 export interface ReplayRequest {
@@ -69,7 +71,7 @@ export async function replayJobs(
     for (const [index, candidate] of items) {
       if (failure !== null) return;
       try {
-        if (!candidate.isDone) await replayOne(candidate, parts, request.end, log);
+        if (!candidate.isDone) await replayOne(candidate, parts, request.end);
         replays[index] = candidate.replay;
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
@@ -93,9 +95,9 @@ export async function acceptReplay(
   { job_type, payload, priority }: Pick<JobMessage, 'job_type'> & { payload: object; priority: JobResult['priority'] },
   parts: ReplayParts,
   end: number,
-  log: Logger,
 ): Promise<void> {
   const { job_id, replay_of } = replay;
+  const trace_id = randomUUID();
   await parts.replays.record(replay);
   const job = {
     schema_version: '1.0',
@@ -103,7 +105,7 @@ export async function acceptReplay(
     job_type,
     payload,
     submitted_at: timestamp(parts.clock),
-    trace_id: randomUUID(),
+    trace_id,
   };
   // Whoever calls has held the payload to its type's schema; the compiler only sees two unions.
   await acceptJob(
@@ -111,13 +113,13 @@ export async function acceptReplay(
     job as JobMessage,
     { priority: parts.takesPriorities ? (priority ?? 'normal') : 'normal', replay_of },
     end,
-    log.child({ job_id, replay_of }),
+    parts.log.child({ trace_id, replay_of }),
   );
 }
 
-async function replayOne({ result, replay }: Candidate, parts: ReplayParts, end: number, log: Logger): Promise<void> {
+async function replayOne({ result, replay }: Candidate, parts: ReplayParts, end: number): Promise<void> {
   const { job_type, input: payload, priority } = result;
-  await acceptReplay(replay, { job_type, payload, priority }, parts, end, log);
+  await acceptReplay(replay, { job_type, payload, priority }, parts, end);
 }
 
 /** The jobs to replay, up to the limit, and whether there are no more than those. */

@@ -9,6 +9,8 @@ import { factsOf } from './job-facts.ts';
 import type { Logger } from './log.ts';
 import type { Backend, StatusChange } from './ports.ts';
 import { envelopeOfRow, scheduleId, WAITING_FOR_NEXT_ATTEMPT } from './scheduled-job.ts';
+import { NO_TELEMETRY, type Telemetry } from './telemetry.ts';
+import { traced } from './tracing.ts';
 
 // Does what rows of the schedule ask for, once they are due. Any number of schedulers may run over one schedule.
 //
@@ -22,6 +24,8 @@ export interface SchedulerParts extends Pick<Backend, 'queue' | 'statuses' | 're
   readonly log: Logger;
   /** Who takes the rows, in words of at most 128 characters; of each scheduler its own. */
   readonly owner: string;
+  /** Default: none. */
+  readonly telemetry?: Telemetry;
 }
 
 export interface SchedulerOptions {
@@ -74,6 +78,7 @@ async function takeAndDo(parts: SchedulerParts, leaseMs: number, limit: number):
     await Promise.all(rows.map((row) => doRow(row, parts)));
     return rows.length;
   } catch (error) {
+    parts.telemetry?.metrics.scheduleFailures.inc();
     if (error instanceof Unavailable) log.warn({ err: error }, 'the schedule does not answer');
     else log.error({ err: error }, 'the schedule cannot be read');
     return null;
@@ -81,24 +86,37 @@ async function takeAndDo(parts: SchedulerParts, leaseMs: number, limit: number):
 }
 
 async function doRow(row: ScheduledJob, parts: SchedulerParts): Promise<void> {
-  const { job_id, job_type, schedule_id } = row;
-  const log = parts.log.child({ job_id, job_type, trace_id: row.message.trace_id });
+  const { job_id, job_type, schedule_id, kind, attempt } = row;
+  const { tracer, metrics } = parts.telemetry ?? NO_TELEMETRY;
+  const { trace_id: traceId } = row.message;
+  const log = parts.log.child({ job_id, job_type, trace_id: traceId });
+  const attributes = { 'dtq.job_id': job_id, 'dtq.job_type': job_type, 'dtq.attempt': attempt };
+  const parent = row.traceparent ?? null;
+  const start = { name: `schedule ${kind} ${job_type}`, kind: 'producer', traceId, parent, attributes } as const;
   try {
-    if (row.kind === 'run') await runRow(row, parts, log);
-    else await expireRow(row, parts, log);
+    await traced(tracer, start, (span) =>
+      kind === 'run' ? runRow(row, span?.traceparent, parts, log) : expireRow(row, parts, log),
+    );
     // Only of this attempt: it may have ended already, and have put the next one in its place.
-    await parts.schedule.remove(schedule_id, row.attempt);
+    await parts.schedule.remove(schedule_id, attempt);
+    metrics.scheduleLag.observe({ kind }, Math.max(0, parts.clock.now() - Date.parse(row.due_at)) / 1000);
   } catch (error) {
+    metrics.scheduleFailures.inc();
     const words = 'a row of the schedule could not be done; it comes again';
     if (error instanceof Unavailable) log.warn({ err: error, schedule_id }, words);
     else log.error({ err: error, schedule_id }, words);
   }
 }
 
-async function runRow(row: ScheduledJob, parts: SchedulerParts, log: Logger): Promise<void> {
+async function runRow(
+  row: ScheduledJob,
+  traceparent: string | undefined,
+  parts: SchedulerParts,
+  log: Logger,
+): Promise<void> {
   const { queue, statuses, clock, capabilities } = parts;
   const { message, attempt, attempts, due_at } = row;
-  const put = envelopeOfRow(row);
+  const put = { ...envelopeOfRow(row), ...(traceparent === undefined ? {} : { traceparent }) };
   // It was accepted where jobs of other priorities are taken, which may have changed while it waited.
   const envelope = takesPriorities(capabilities) ? put : { ...put, priority: PLAIN.priority };
   const facts = factsOf(message, envelope);

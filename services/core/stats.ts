@@ -2,6 +2,8 @@ import type { JobResult, Latency } from '@dtq/generated/schemas/types.ts';
 import type { Clock } from './clock.ts';
 import { Unavailable } from './errors.ts';
 import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { OUTCOME_COMPLETED } from './outcomes.ts';
 import type { ResultStore, Stats } from './ports.ts';
 
 // What ended, counted where it ends: by the one who inserted the document, so that nothing counts twice. Fields are those of
@@ -15,20 +17,35 @@ const FLUSH_EVERY_MS = 1000;
 /** Fields that wait for a store that is silent; more are forgotten, for these are a projection. */
 const MOST_WAITING = 10_000;
 
-export const OUTCOME_COMPLETED = 'completed';
-
 /** The counters that a job's end adds one to. */
-export function fieldsOf({ job_type, error, submitted_at, started_at, completed_at, attempts }: JobResult): string[] {
-  const fields = [`${job_type}|ended|${error === null ? OUTCOME_COMPLETED : error.code}`];
+export function fieldsOf(result: JobResult): string[] {
+  const { job_type } = result;
+  const { outcome, waitMs, runMs } = endOf(result);
+  const fields = [`${job_type}|ended|${outcome}`];
+  if (waitMs !== null) fields.push(`${job_type}|wait|${bucketOf(waitMs)}`);
+  if (runMs !== null) fields.push(`${job_type}|run|${bucketOf(runMs)}`);
+  return fields;
+}
+
+/** How a job ended, and how long it waited for its first attempt and its last one took; null for what it never did. */
+function endOf({ error, submitted_at, started_at, completed_at, attempts }: JobResult): {
+  readonly outcome: string;
+  readonly waitMs: number | null;
+  readonly runMs: number | null;
+} {
   const [first] = attempts ?? [];
   const last = attempts?.at(-1);
-  if (submitted_at !== undefined && first !== undefined)
-    fields.push(
-      `${job_type}|wait|${bucketOf(Date.parse(first.started_at) - Date.parse(submitted_at) - (first.waited_ms ?? 0))}`,
-    );
-  if (last !== undefined || started_at !== completed_at)
-    fields.push(`${job_type}|run|${bucketOf(Date.parse(completed_at) - Date.parse(last?.started_at ?? started_at))}`);
-  return fields;
+  return {
+    outcome: error === null ? OUTCOME_COMPLETED : error.code,
+    waitMs:
+      submitted_at === undefined || first === undefined
+        ? null
+        : Date.parse(first.started_at) - Date.parse(submitted_at) - (first.waited_ms ?? 0),
+    runMs:
+      last === undefined && started_at === completed_at
+        ? null
+        : Date.parse(completed_at) - Date.parse(last?.started_at ?? started_at),
+  };
 }
 
 /** The upper bound of the bucket of a time; what is over the last one is in the last one. */
@@ -69,6 +86,8 @@ export interface RecorderOptions {
   readonly stats: Stats;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of the same, by this process alone. */
+  readonly metrics?: Pick<Metrics, 'ended' | 'wait' | 'run'>;
 }
 
 /** Gathers what ended and adds it to the store once a second. */
@@ -84,12 +103,23 @@ export class StatsRecorder {
 
   /** Counts a job whose document was just inserted. */
   ended(result: JobResult): void {
+    this.#count(result);
     for (const field of fieldsOf(result)) {
       const before = this.#waiting.get(field);
       if (before === undefined && this.#waiting.size >= MOST_WAITING) continue;
       this.#waiting.set(field, (before ?? 0) + 1);
     }
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_EVERY_MS).unref();
+  }
+
+  #count(result: JobResult): void {
+    const { metrics } = this.#options;
+    if (metrics === undefined) return;
+    const { job_type } = result;
+    const { outcome, waitMs, runMs } = endOf(result);
+    metrics.ended.inc({ job_type, outcome });
+    if (waitMs !== null) metrics.wait.observe({ job_type }, Math.max(0, waitMs) / 1000);
+    if (runMs !== null) metrics.run.observe({ job_type }, Math.max(0, runMs) / 1000);
   }
 
   /** Adds what has been gathered. Never rejects. */

@@ -9,9 +9,10 @@ import type {
 import { type Clock, timestamp } from './clock.ts';
 import { Unavailable } from './errors.ts';
 import { answersWithin } from './health.ts';
+import { OUTCOME_COMPLETED } from './outcomes.ts';
 import type { Backend, OpenJobs, Stats } from './ports.ts';
 import { PARTS } from './ports.ts';
-import { latencyOf, OUTCOME_COMPLETED, readField } from './stats.ts';
+import { latencyOf, readField } from './stats.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

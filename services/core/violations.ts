@@ -29,10 +29,17 @@ export function violationDetails(found: readonly Violation[]): { detail: string;
   };
 }
 
-/** Several violations as one line, for a log or a job's error. */
+/** Several violations as one line, for a job's error. It may show what was wrong: for a log there is `wrongPlaces`. */
 export function inOneLine(list: readonly Violation[]): string {
   const shown = list.slice(0, 3).map(({ pointer, message }) => `${pointer || '/'} ${message}`);
   return list.length > 3 ? `${shown.join('; ')}; and ${list.length - 3} more` : shown.join('; ');
+}
+
+/** Where something is wrong, in one line, without what stands there: that may be a payload, which no log is to have. */
+export function wrongPlaces(list: readonly Violation[]): string {
+  const shown = list.slice(0, 10).map(({ pointer }) => pointer || '/');
+  const more = list.length > shown.length ? ` and ${list.length - shown.length} more` : '';
+  return `wrong at ${shown.join(', ')}${more}`;
 }
 
 function pointerOf({ keyword, instancePath, params }: ValidationError): string {

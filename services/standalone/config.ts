@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type ApiConfig, readApiConfig } from '@dtq/api/config.ts';
 import { ConfigReader, type Environment } from '@dtq/core/config.ts';
 import { type LogOptions, readLogOptions } from '@dtq/core/log.ts';
+import { readTracingConfig, type TracingConfig } from '@dtq/core/tracing-config.ts';
 import { JOB_STATUS } from '@dtq/generated/storage/job-status.ts';
 import { readWorkerConfig, type WorkerConfig } from '@dtq/worker/config.ts';
 import { type ProvidersConfig, readProvidersConfig } from '@dtq/worker/providers/providers.ts';
@@ -11,6 +12,7 @@ export interface StandaloneConfig {
   readonly worker: WorkerConfig;
   readonly providers: ProvidersConfig;
   readonly log: LogOptions;
+  readonly tracing: TracingConfig;
   /** The folder of the one file that holds everything. */
   readonly dataDir: string;
   /** How long a status is kept, in milliseconds. */
@@ -29,6 +31,7 @@ export function readStandaloneConfig(environment: Environment): StandaloneConfig
     // Without a network the first job of a new user still shows what dtq does; every other program asks the real provider.
     providers: readProvidersConfig(reader, { mode: 'auto' }),
     log: readLogOptions(reader),
+    tracing: readTracingConfig(reader),
     dataDir: path.resolve(reader.text('DTQ_DATA_DIR', '.dtq')),
     statusTtlMs: reader.duration('STATUS_TTL', `${JOB_STATUS.ttlMs}ms`, 365 * 24 * 3_600_000),
   };

@@ -3,9 +3,12 @@ import { openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { createLogger } from '@dtq/core/log.ts';
 import { runMain } from '@dtq/core/main.ts';
 import { Shutdown } from '@dtq/core/shutdown.ts';
+import { collectSystem } from '@dtq/core/system-metrics.ts';
 import { handlers } from '@dtq/generated/wiring/handlers.ts';
 import { responders } from '@dtq/generated/wiring/responders.ts';
 import { routes } from '@dtq/generated/wiring/routes.ts';
+import { startMetricsServer } from '@dtq/telemetry/metrics-server.ts';
+import { openTelemetry } from '@dtq/telemetry/telemetry.ts';
 import { createProviders } from '@dtq/worker/providers/providers.ts';
 import { startWorker } from '@dtq/worker/worker.ts';
 import { readStandaloneConfig } from './config.ts';
@@ -26,6 +29,8 @@ await runMain('dtq', async () => {
   const stopping = new AbortController();
   shutdown.onSignals(config.api.shutdownGraceMs + config.worker.drainTimeoutMs + REQUEST_DRAIN_MS + 3000);
   try {
+    const telemetry = await openTelemetry(config.tracing, 'dtq', log);
+    shutdown.add('telemetry', () => telemetry.stop());
     const backend = await openEmbeddedBackend({
       dataDir: config.dataDir,
       log,
@@ -34,18 +39,22 @@ await runMain('dtq', async () => {
       visibilityMs: Math.max(LEAST_VISIBILITY_MS, 2 * config.worker.processTimeoutMs),
     });
     shutdown.add('backend', () => backend.close());
+    collectSystem(telemetry.metrics, backend);
     const isNew = backend.isUnused();
     const worker = await startWorker({
       backend,
       config: config.worker,
       handlers,
       responders,
-      providers: createProviders(config.providers, log),
+      providers: createProviders(config.providers, log, { metrics: telemetry.metrics }),
       log,
+      telemetry,
     });
     shutdown.add('worker', () => worker.stop());
-    const api = await startApi({ backend, config: config.api, routes, log });
+    const api = await startApi({ backend, config: config.api, routes, log, telemetry });
     shutdown.add('api', () => api.stop(REQUEST_DRAIN_MS));
+    const metrics = await startMetricsServer(config.api.metricsAddress, telemetry.metrics, log);
+    shutdown.add('metrics', () => metrics.stop());
     shutdown.add('first job', async () => stopping.abort());
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
     print(

@@ -42,6 +42,13 @@ export class Activity {
     return () => this.#doing.delete(doing);
   }
 
+  /** How many attempts at jobs of a type are being made. */
+  countOf(jobType: string): number {
+    let count = 0;
+    for (const { job_type } of this.#doing) if (job_type === jobType) count += 1;
+    return count;
+  }
+
   /** Tells of it at once, and again and again. */
   start(): void {
     void this.#tell();

@@ -203,6 +203,7 @@ describe('a job that waits for its next attempt', () => {
           claim: (lease) => schedule.claim(lease),
           remove: (id, attempt) => schedule.remove(id, attempt),
           find: (jobId) => schedule.find(jobId),
+          backlog: () => schedule.backlog(),
         },
       }),
     });

@@ -55,10 +55,12 @@ const OUTAGES: ReadonlySet<JobErrorCode> = new Set([
 /** These say nothing of the provider. */
 const SILENT: ReadonlySet<JobErrorCode> = new Set(['timed_out', 'internal_error', 'invalid_output', 'cancelled']);
 
+export type CircuitState = 'closed' | 'half_open' | 'open';
+
 export class Circuit {
   readonly #parts: CircuitParts;
   readonly #options: CircuitOptions;
-  #state: 'closed' | 'open' | 'half_open' = 'closed';
+  #state: CircuitState = 'closed';
   /** How often it has opened: an attempt tells only of the time in which it was begun. */
   #opened = 0;
   #failures = 0;
@@ -81,6 +83,10 @@ export class Circuit {
       if (failure !== null && OUTAGES.has(failure.code)) this.#onOutage(failure);
       else this.#onAnswer();
     };
+  }
+
+  get state(): CircuitState {
+    return this.#state;
   }
 
   /** For how long nobody is to be started, in milliseconds; 0 while anybody may be. */

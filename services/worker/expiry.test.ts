@@ -151,6 +151,7 @@ describe('a job that is to run later', () => {
             if (refusals < 0) await schedule.remove(id, attempt);
           },
           find: (jobId) => schedule.find(jobId),
+          backlog: () => schedule.backlog(),
         },
       }),
     });

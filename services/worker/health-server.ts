@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { systemClock, timestamp } from '@dtq/core/clock.ts';
 import type { Address } from '@dtq/core/config.ts';
 import { checkParts } from '@dtq/core/health.ts';
+import { METRICS_PATH, type Metrics } from '@dtq/core/metrics.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import { OPERATIONS } from '@dtq/generated/rest/operations.ts';
 import type { Health, Liveness, Readiness } from '@dtq/generated/schemas/types.ts';
@@ -17,12 +18,13 @@ type Answer = { status: 200 | 503; body: Health | Liveness | Readiness };
 
 /**
  * The health routes of the REST contract for a worker: alive, ready (it takes jobs, and the queue and the result store that
- * every job needs answer), and each part. Rejects where it cannot listen.
+ * every job needs answer), and each part; with `metrics`, what it counts too. Rejects where it cannot listen.
  */
 export async function startHealthServer(
   checks: Backend['checks'],
   { host, port }: Address,
   isTakingWork: () => boolean,
+  metrics?: Metrics,
 ): Promise<HealthServer> {
   const time = (): string => timestamp(systemClock);
   const answers: { readonly [path: string]: () => Promise<Answer> } = {
@@ -44,7 +46,9 @@ export async function startHealthServer(
       const path = URL.parse(request.url ?? '/', 'http://worker')?.pathname ?? '';
       const answer = Object.hasOwn(answers, path) && request.method === 'GET' ? await answers[path]?.() : undefined;
       response.setHeader('Cache-Control', 'no-store');
-      if (answer === undefined) response.writeHead(404).end();
+      if (metrics !== undefined && path === METRICS_PATH && request.method === 'GET')
+        response.writeHead(200, { 'Content-Type': metrics.contentType }).end(await metrics.text());
+      else if (answer === undefined) response.writeHead(404).end();
       else
         response
           .writeHead(answer.status, {

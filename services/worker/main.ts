@@ -5,8 +5,10 @@ import { createLogger } from '@dtq/core/log.ts';
 import { runMain } from '@dtq/core/main.ts';
 import { sayMissing } from '@dtq/core/say-missing.ts';
 import { Shutdown } from '@dtq/core/shutdown.ts';
+import { collectSystem } from '@dtq/core/system-metrics.ts';
 import { handlers } from '@dtq/generated/wiring/handlers.ts';
 import { responders } from '@dtq/generated/wiring/responders.ts';
+import { openTelemetry } from '@dtq/telemetry/telemetry.ts';
 import { startHealthServer } from './health-server.ts';
 import { readWorkerProcessConfig } from './process-config.ts';
 import { createProviders } from './providers/providers.ts';
@@ -23,6 +25,8 @@ await runMain('dtq-worker', async () => {
   shutdown.onSignals(config.worker.drainTimeoutMs + 5000);
   let takingWork = false;
   try {
+    const telemetry = await openTelemetry(config.tracing, 'dtq-worker', log);
+    shutdown.add('telemetry', () => telemetry.stop());
     const backend = await openDistributedBackend({
       config: config.backend,
       role: 'worker',
@@ -36,11 +40,13 @@ await runMain('dtq-worker', async () => {
     shutdown.add('backend', () => backend.close());
     const quiet = sayMissing(backend.checks, log);
     shutdown.add('what is missing', async () => quiet());
+    collectSystem(telemetry.metrics, backend);
     const { healthAddress, healthAddressIsAsked } = config;
-    const health = await startHealthServer(backend.checks, healthAddress, () => takingWork).catch(
+    const { metrics } = telemetry;
+    const health = await startHealthServer(backend.checks, healthAddress, () => takingWork, metrics).catch(
       (error: NodeJS.ErrnoException) => {
         if (healthAddressIsAsked || error.code !== 'EADDRINUSE') throw error;
-        return startHealthServer(backend.checks, { ...healthAddress, port: 0 }, () => takingWork);
+        return startHealthServer(backend.checks, { ...healthAddress, port: 0 }, () => takingWork, metrics);
       },
     );
     shutdown.add('health', () => health.stop());
@@ -49,15 +55,16 @@ await runMain('dtq-worker', async () => {
       config: config.worker,
       handlers,
       responders,
-      providers: createProviders(config.providers, log),
+      providers: createProviders(config.providers, log, { metrics }),
       log,
+      telemetry,
     });
     shutdown.add('worker', async () => {
       takingWork = false;
       await worker.stop();
     });
     takingWork = true;
-    log.info({ url: health.url }, 'the health of the worker');
+    log.info({ url: health.url }, 'the health and the metrics of the worker');
   } catch (error) {
     await shutdown.run();
     throw error;

@@ -1,5 +1,6 @@
 import type { Address, ConfigReader } from '@dtq/core/config.ts';
 import { type LogOptions, readLogOptions } from '@dtq/core/log.ts';
+import { readTracingConfig, type TracingConfig } from '@dtq/core/tracing-config.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import { type ProvidersConfig, readProvidersConfig } from './providers/providers.ts';
 
@@ -7,6 +8,7 @@ export interface WorkerProcessConfig<B> {
   readonly worker: WorkerConfig;
   readonly providers: ProvidersConfig;
   readonly log: LogOptions;
+  readonly tracing: TracingConfig;
   /** Where the health routes are. */
   readonly healthAddress: Address;
   /** Whether somebody asked for that address; if not, any free port will do where it is taken. */
@@ -23,6 +25,7 @@ export function readWorkerProcessConfig<B>(
     worker: readWorkerConfig(reader),
     providers: readProvidersConfig(reader, { mode: 'live' }),
     log: readLogOptions(reader),
+    tracing: readTracingConfig(reader),
     healthAddress: reader.address('WORKER_HEALTH_ADDR', '127.0.0.1:8081'),
     healthAddressIsAsked: reader.raw('WORKER_HEALTH_ADDR') !== undefined,
     backend: readBackend(reader),

@@ -4,6 +4,7 @@ import type { NoJob } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
 import type { Delivery, OpenJobs, Outcome } from '@dtq/core/ports.ts';
+import { wrongPlaces } from '@dtq/core/violations.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import type { WorkerParts } from './running-job.ts';
@@ -23,7 +24,8 @@ export async function refuse(
   },
   log: Logger,
 ): Promise<Outcome> {
-  log.warn({ reason, source: delivery.source }, 'a message is no job, and goes to the dead letters');
+  const words = violations.length > 0 ? wrongPlaces(violations) : reason;
+  log.warn({ reason: words, source: delivery.source }, 'a message is no job, and goes to the dead letters');
   if (job_id !== null && delivery.key?.toLowerCase() === job_id) {
     // The queue is not asked: what it holds under that id is this very message.
     const { statuses, results, schedule, openJobs, clock } = parts;

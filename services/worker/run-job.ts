@@ -3,12 +3,15 @@ import type { Envelope } from '@dtq/core/envelope.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import { CANCELLED, documented, documentOf, endAttempt, expired, type JobEnd } from '@dtq/core/job-document.ts';
 import type { Logger } from '@dtq/core/log.ts';
+import { ATTEMPT_TAKEN } from '@dtq/core/metrics.ts';
+import { OUTCOME_COMPLETED } from '@dtq/core/outcomes.ts';
 import { LONGEST_SEATED_WAIT_MS } from '@dtq/core/retry.ts';
 import { scheduledJob, scheduleId, WAITING_FOR_NEXT_ATTEMPT } from '@dtq/core/scheduled-job.ts';
+import { tracedHere } from '@dtq/core/tracing.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobAttempt, JobError, JobMessage } from '@dtq/generated/schemas/types.ts';
 import { beginJob } from './begin-job.ts';
-import { makeAttempt } from './make-attempt.ts';
+import { makeAttempt, type Verdict } from './make-attempt.ts';
 import { isHopeless, nextAttemptMs } from './next-attempt.ts';
 import type { BegunAttempt, JobOutcome, RunningJob, WorkerParts } from './running-job.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -61,7 +64,13 @@ async function makeAttempts(running: RunningJob, first: BegunAttempt, parts: Wor
   for (;;) {
     const tell = circuit.attempt();
     const hide = parts.activity.show(job, number);
-    const verdict = await makeAttempt(running, number, parts).finally(hide);
+    const start = { name: `attempt ${job.job_type}`, kind: 'internal', attributes: { 'dtq.attempt': number } } as const;
+    const verdict = await tracedHere(start, async (span) => {
+      const found = await makeAttempt(running, number, parts).finally(hide);
+      if ('failure' in found) span?.fail(found.failure.code);
+      return found;
+    });
+    parts.telemetry.metrics.attempts.inc({ job_type: job.job_type, outcome: outcomeOf(verdict) });
     if (verdict.kind === 'taken') return 'again';
     if (verdict.kind === 'ended') return 'done';
     if (verdict.kind === 'cancelled') return await fail(running, attempts, CANCELLED, parts);
@@ -92,6 +101,12 @@ async function makeAttempts(running: RunningJob, first: BegunAttempt, parts: Wor
     if (found === 'ended') return 'done';
     if (found === 'cancel') cancel.cancel();
   }
+}
+
+/** An attempt's outcome as dtq_attempts_total has it. What was ended by others was theirs to end: it came too late. */
+function outcomeOf(verdict: Verdict): string {
+  if ('failure' in verdict) return verdict.failure.code;
+  return verdict.kind === 'completed' ? OUTCOME_COMPLETED : ATTEMPT_TAKEN;
 }
 
 /** Leaves the next attempt to the schedule, and gives up the job's seat. */
@@ -138,7 +153,9 @@ async function end(
   const all =
     attempts.at(-1)?.outcome === undefined ? endAttempt(attempts, { ended_at: at, outcome, error }) : attempts;
   const document = documentOf(documented(job, envelope, all), how, at);
-  const kept = await untilStored(() => parts.results.insert(document), signal, log);
+  const kept = await tracedHere({ name: 'store result', kind: 'client' }, () =>
+    untilStored(() => parts.results.insert(document), signal, log),
+  );
   if (kept === null) return 'again';
   await status.finish(kept.stored);
   void forgetExpiry(running, parts);

@@ -2,6 +2,7 @@ import type { Clock } from '@dtq/core/clock.ts';
 import type { Envelope } from '@dtq/core/envelope.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import type { Telemetry } from '@dtq/core/telemetry.ts';
 import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import type { JobAttempt, JobMessage, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Activity } from './activity.ts';
@@ -19,6 +20,7 @@ export interface WorkerParts extends Pick<Backend, 'statuses' | 'results' | 'sch
   readonly circuits: { readonly [T in JobType]: Circuit };
   readonly cancels: CancelWatch;
   readonly activity: Activity;
+  readonly telemetry: Telemetry;
   /** Who makes the attempts. */
   readonly worker: string;
   /** No attempt takes longer; in milliseconds. */

@@ -1,24 +1,21 @@
 import { type Clock, settlesWithin, systemClock } from '@dtq/core/clock.ts';
-import { envelopeOf } from '@dtq/core/envelope.ts';
-import { Unavailable } from '@dtq/core/errors.ts';
-import { decodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import type { Backend, Consumer, Delivery, Outcome } from '@dtq/core/ports.ts';
+import type { Backend, Consumer } from '@dtq/core/ports.ts';
 import { type SchedulerOptions, startScheduler } from '@dtq/core/scheduler.ts';
 import { StatsRecorder } from '@dtq/core/stats.ts';
+import { NO_TELEMETRY, type Telemetry } from '@dtq/core/telemetry.ts';
+import { traced } from '@dtq/core/tracing.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import type { ResponderId } from '@dtq/generated/messaging/channels.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobType } from '@dtq/generated/schemas/types.ts';
 import { Activity } from './activity.ts';
 import { CancelWatch } from './cancel-watch.ts';
-import { CIRCUIT, Circuit, type CircuitOptions } from './circuit.ts';
+import { CIRCUIT, Circuit, type CircuitOptions, type CircuitState } from './circuit.ts';
 import type { WorkerConfig } from './config.ts';
-import { giveUp } from './give-up.ts';
+import { deliver } from './deliver.ts';
 import type { Providers } from './providers/providers.ts';
-import { NO_INDEX, refuse, tooLong } from './refuse.ts';
 import type { Responder } from './responder.ts';
-import { runJob } from './run-job.ts';
 import type { WorkerParts } from './running-job.ts';
 import { workerName } from './worker-name.ts';
 
@@ -29,6 +26,8 @@ export interface WorkerOptions {
   readonly responders: { readonly [Id in ResponderId]: Responder<Id> };
   readonly providers: Providers;
   readonly log: Logger;
+  /** Default: none. */
+  readonly telemetry?: Telemetry;
   /** Default: those of the specs. */
   readonly policies?: WorkerParts['policies'];
   /** Default: CIRCUIT. */
@@ -57,11 +56,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     providers,
     policies = JOB_POLICIES,
     clock = systemClock,
+    telemetry = NO_TELEMETRY,
     log,
   } = options;
   const { statuses, queue, schedule, openJobs, capabilities } = backend;
   const worker = workerName();
-  const recorder = new StatsRecorder({ stats: backend.stats, clock, log });
+  const { metrics, tracer } = telemetry;
+  const recorder = new StatsRecorder({ stats: backend.stats, clock, log, metrics });
   const results = recorder.counting(backend.results);
   const seats = new Seats(policies);
   const circuits = forEachType(
@@ -95,13 +96,25 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       circuits,
       cancels,
       activity,
+      telemetry,
       worker,
       clock,
     },
     ...limits,
   } satisfies WorkerParts;
   const context = { statuses, results, queue, schedule, openJobs, clock };
-  const stopAnswering = await backend.progress.answer((request) => responders.answerProgress(request, context));
+  const stopAnswering = await backend.progress.answer((request, traceparent) => {
+    const attributes = { 'dtq.job_id': request.job_id };
+    const start = { name: 'answer progress', kind: 'server', parent: traceparent ?? null, attributes } as const;
+    return traced(tracer, start, () => responders.answerProgress(request, context));
+  });
+  const forget = metrics.collect(() => {
+    for (const job_type of config.jobTypes) {
+      metrics.seats.set({ job_type }, seats.concurrency[job_type]);
+      metrics.busySeats.set({ job_type }, activity.countOf(job_type));
+      metrics.circuit.set({ job_type }, CIRCUIT_FIGURES[circuits[job_type].state]);
+    }
+  });
   await cancels.start(backend.cancels, log);
   const consumer = await queue.consume({
     jobTypes: config.jobTypes,
@@ -110,13 +123,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   seats.of(consumer);
   const scheduler = startScheduler(
-    { queue, statuses, results, schedule, capabilities, clock, log, owner: worker },
+    { queue, statuses, results, schedule, capabilities, clock, log, owner: worker, telemetry },
     options.scheduler,
   );
   activity.start();
   log.info({ job_types: config.jobTypes, worker }, 'the worker takes jobs');
   return {
     stop: async () => {
+      forget();
       for (const circuit of Object.values(circuits)) circuit.stop();
       // Rows that it is kept from doing have a lease that ends.
       const scheduled = settlesWithin(config.drainTimeoutMs, scheduler.stop());
@@ -125,6 +139,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     },
   };
 }
+
+/** As dtq_circuit_state has them. */
+const CIRCUIT_FIGURES: { readonly [S in CircuitState]: number } = { closed: 0, half_open: 1, open: 2 };
 
 /** How many jobs of each type may be done at once; told to the consumer once there is one. */
 class Seats {
@@ -152,30 +169,4 @@ class Seats {
 
 function forEachType<V>(make: (jobType: JobType) => V): { [T in JobType]: V } {
   return Object.fromEntries(JOB_TYPE_VALUES.map((jobType) => [jobType, make(jobType)])) as { [T in JobType]: V };
-}
-
-async function deliver(delivery: Delivery, parts: WorkerParts, maxBytes: number, log: Logger): Promise<Outcome> {
-  const { jobType, value, headers, priority, signal, source } = delivery;
-  const isTooLong = value.byteLength > maxBytes;
-  const decoded = isTooLong ? tooLong(delivery, maxBytes) : decodeJobMessage(jobType, value);
-  const { job_id, trace_id } = decoded.ok ? decoded.job : decoded;
-  const jobLog = log.child({ job_id, trace_id, job_type: jobType });
-  try {
-    if (!decoded.ok)
-      return await refuse(delivery, decoded, isTooLong ? { ...parts, openJobs: NO_INDEX } : parts, jobLog);
-    return { kind: await runJob(decoded.job, envelopeOf(headers, priority), parts, signal, jobLog) };
-  } catch (error) {
-    if (error instanceof Unavailable) {
-      jobLog.warn({ err: error }, 'a store does not answer; the job comes again');
-      return { kind: 'again' };
-    }
-    // Another try would end here again, and hold up what comes after it. The bytes are kept; the log has the rest.
-    jobLog.error({ err: error, source }, 'the job cannot be brought to an end; it goes to the dead letters');
-    if (decoded.ok) {
-      const outcome = await giveUp(decoded.job, envelopeOf(headers, priority), parts, signal, jobLog);
-      if (outcome === 'again') return { kind: 'again' };
-    }
-    const reason = `a defect: ${error instanceof Error ? error.name : typeof error}`;
-    return { kind: 'bury', reason, jobId: job_id, traceId: trace_id };
-  }
 }

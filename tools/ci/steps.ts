@@ -8,6 +8,7 @@ export const STEPS: readonly { readonly name: string; readonly command: string }
   { name: 'types of the generator', command: 'npm run --silent codegen:types' },
   { name: 'bad specs and new types', command: 'npm run --silent codegen:test' },
   { name: 'the whole OpenAPI document, by another linter', command: 'npm run --silent contracts:lint' },
+  { name: 'alerts, each made to fire', command: 'npm run --silent alerts:check' },
   { name: 'no contract breaks what was released', command: 'npm run --silent contracts:breaking' },
   {
     name: 'what the images would hold, put together without a builder',

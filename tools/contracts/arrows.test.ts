@@ -20,12 +20,21 @@ const ROOMS: readonly { room: string; may: readonly string[]; mainMay?: readonly
   { room: 'services/backend-embedded', may: ['generated', 'services/core'] },
   { room: 'services/backend-distributed', may: ['generated', 'services/core'] },
   { room: 'services/backend-conformance', may: ['generated', 'services/core'] },
-  { room: 'services/api', may: ['generated', 'services/core'], mainMay: ['services/backend-distributed'] },
-  { room: 'services/worker', may: ['generated', 'services/core'], mainMay: ['services/backend-distributed'] },
+  { room: 'services/telemetry', may: ['services/core'] },
+  {
+    room: 'services/api',
+    may: ['generated', 'services/core'],
+    mainMay: ['services/backend-distributed', 'services/telemetry'],
+  },
+  {
+    room: 'services/worker',
+    may: ['generated', 'services/core'],
+    mainMay: ['services/backend-distributed', 'services/telemetry'],
+  },
   {
     room: 'services/standalone',
     may: ['generated', 'services/core', 'services/api', 'services/worker'],
-    mainMay: ['services/backend-embedded'],
+    mainMay: ['services/backend-embedded', 'services/telemetry'],
   },
   { room: 'web', may: ['generated'] },
   { room: 'infra', may: ['generated'] },
@@ -42,6 +51,10 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   redis: ['services/backend-distributed', 'infra'],
   mongodb: ['services/backend-distributed', 'infra'],
   hono: ['services/api'],
+  pino: ['services/core'],
+  'prom-client': ['services/core'],
+  '@opentelemetry/api': ['services/telemetry'],
+  '@opentelemetry/sdk-trace': ['services/telemetry'],
   'openapi-fetch': ['generated'],
 };
 

@@ -19,6 +19,8 @@ describe('README.md', () => {
       expect(ended).toMatchObject({ final_state: 'completed' });
       expect(said.find(({ command }) => command.includes('/events'))?.output).toContain('event: result');
 
+      expect(said.find(({ command }) => command.endsWith('/metrics'))?.output).toContain('dtq_jobs_accepted_total{');
+
       const [newest, byCode, byDay] = answers(said, /\/jobs\?/);
       expect(newest).toMatchObject({
         jobs: expect.arrayContaining([expect.objectContaining({ job_id: ended?.['job_id'] })]),

@@ -32,8 +32,9 @@ export interface SystemOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly isTakingWork?: () => boolean;
   readonly dataDir?: string;
-  /** Of the API; the system's, and one that says nothing, unless said otherwise. */
+  /** Of the API; the system's, unless said otherwise. */
   readonly clock?: Clock;
+  /** Default: one that says nothing. */
   readonly log?: Logger;
 }
 
@@ -51,7 +52,7 @@ export interface System {
 
 /** The whole system in this process over a fresh embedded backend, ended with the running test. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const log = silentLogger();
+  const { log = silentLogger() } = options;
   const backend = await openEmbeddedBackend({ dataDir: options.dataDir ?? freshFolder(), log });
   onTestFinished(() => backend.close());
   const reader = new ConfigReader(options.environment ?? {});

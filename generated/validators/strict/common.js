@@ -10117,10 +10117,79 @@ export const Problem = validate134;
 
 export const ProblemCode = validate135;
 
+export const ProgressHeaders = validate153;
+const schema55 = {
+  type: 'object',
+  properties: {
+    traceparent: {
+      description: 'W3C trace context of whoever asked; echoed in the reply.',
+      type: 'string',
+      maxLength: 64,
+    },
+  },
+};
+
+function validate153(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.traceparent !== undefined) {
+      let data0 = data.traceparent;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 64) {
+          const err0 = {
+            instancePath: instancePath + '/traceparent',
+            schemaPath: '#/properties/traceparent/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err0];
+          } else {
+            vErrors.push(err0);
+          }
+          errors++;
+        }
+      } else {
+        const err1 = {
+          instancePath: instancePath + '/traceparent',
+          schemaPath: '#/properties/traceparent/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+  }
+  validate153.errors = vErrors;
+  return errors === 0;
+}
+
 export const ProgressPercent = validate90;
 
-export const ProgressReply = validate153;
-const schema55 = {
+export const ProgressReply = validate154;
+const schema56 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'progress_percent', 'message', 'timestamp'],
@@ -10132,9 +10201,9 @@ const schema55 = {
     timestamp: { $ref: 'Timestamp' },
   },
 };
-const schema56 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
+const schema57 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
 
-function validate155(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate156(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -10157,7 +10226,7 @@ function validate155(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema56.enum },
+      params: { allowedValues: schema57.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -10167,11 +10236,11 @@ function validate155(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate155.errors = vErrors;
+  validate156.errors = vErrors;
   return errors === 0;
 }
 
-function validate153(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate154(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10290,14 +10359,14 @@ function validate153(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate155(data.state, {
+        !validate156(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
+        vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
         errors = vErrors.length;
       }
     }
@@ -10376,12 +10445,12 @@ function validate153(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate153.errors = vErrors;
+  validate154.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressRequest = validate159;
-const schema57 = {
+export const ProgressRequest = validate160;
+const schema58 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'request_id', 'requested_at'],
@@ -10397,7 +10466,7 @@ const schema57 = {
   },
 };
 
-function validate159(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate160(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10553,21 +10622,21 @@ function validate159(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate159.errors = vErrors;
+  validate160.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressState = validate155;
+export const ProgressState = validate156;
 
-export const Readiness = validate162;
-const schema58 = {
+export const Readiness = validate163;
+const schema59 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'time'],
   properties: { status: { type: 'string', enum: ['ready', 'not_ready'] }, time: { $ref: 'Timestamp' } },
 };
 
-function validate162(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate163(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10640,7 +10709,7 @@ function validate162(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/status',
           schemaPath: '#/properties/status/enum',
           keyword: 'enum',
-          params: { allowedValues: schema58.properties.status.enum },
+          params: { allowedValues: schema59.properties.status.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -10679,14 +10748,14 @@ function validate162(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate162.errors = vErrors;
+  validate163.errors = vErrors;
   return errors === 0;
 }
 
 export const Replay = validate49;
 
-export const ReplayDeadLetterRequest = validate164;
-const schema59 = {
+export const ReplayDeadLetterRequest = validate165;
+const schema60 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10698,7 +10767,7 @@ const schema59 = {
   },
 };
 
-function validate164(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate165(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10752,12 +10821,12 @@ function validate164(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate164.errors = vErrors;
+  validate165.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayFilter = validate165;
-const schema60 = {
+export const ReplayFilter = validate166;
+const schema61 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10770,7 +10839,7 @@ const schema60 = {
   },
 };
 
-function validate165(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate166(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10959,12 +11028,12 @@ function validate165(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate165.errors = vErrors;
+  validate166.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayJobsRequest = validate170;
-const schema61 = {
+export const ReplayJobsRequest = validate171;
+const schema62 = {
   type: 'object',
   additionalProperties: false,
   required: ['filter'],
@@ -10976,7 +11045,7 @@ const schema61 = {
   },
 };
 
-function validate170(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate171(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11014,14 +11083,14 @@ function validate170(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.filter !== undefined) {
       if (
-        !validate165(data.filter, {
+        !validate166(data.filter, {
           instancePath: instancePath + '/filter',
           parentData: data,
           parentDataProperty: 'filter',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+        vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
         errors = vErrors.length;
       }
     }
@@ -11124,12 +11193,12 @@ function validate170(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate170.errors = vErrors;
+  validate171.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayReport = validate172;
-const schema62 = {
+export const ReplayReport = validate173;
+const schema63 = {
   type: 'object',
   additionalProperties: false,
   required: ['matched', 'is_complete', 'replays'],
@@ -11145,7 +11214,7 @@ const schema62 = {
   },
 };
 
-function validate172(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11341,16 +11410,16 @@ function validate172(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate172.errors = vErrors;
+  validate173.errors = vErrors;
   return errors === 0;
 }
 
 export const ReplaySource = validate51;
 
-export const SchemaVersion = validate174;
-const schema63 = { type: 'string', const: '1.0' };
+export const SchemaVersion = validate175;
+const schema64 = { type: 'string', const: '1.0' };
 
-function validate174(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate175(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -11383,14 +11452,14 @@ function validate174(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate174.errors = vErrors;
+  validate175.errors = vErrors;
   return errors === 0;
 }
 
 export const StatusHistoryEntry = validate125;
 
-export const SubmitJobsRequest = validate175;
-const schema64 = {
+export const SubmitJobsRequest = validate176;
+const schema65 = {
   type: 'object',
   additionalProperties: false,
   required: ['jobs'],
@@ -11405,7 +11474,7 @@ const schema64 = {
   },
 };
 
-function validate175(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate176(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11524,12 +11593,12 @@ function validate175(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate175.errors = vErrors;
+  validate176.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitJobsResponse = validate176;
-const schema65 = {
+export const SubmitJobsResponse = validate177;
+const schema66 = {
   type: 'object',
   additionalProperties: false,
   required: ['results', 'accepted', 'refused'],
@@ -11540,7 +11609,7 @@ const schema65 = {
   },
 };
 
-function validate176(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate177(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11769,15 +11838,15 @@ function validate176(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate176.errors = vErrors;
+  validate177.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitKey = validate178;
-const schema66 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
+export const SubmitKey = validate179;
+const schema67 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
 const pattern13 = new RegExp('^[!-~]{1,255}$', 'u');
 
-function validate178(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate179(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -11841,12 +11910,12 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate178.errors = vErrors;
+  validate179.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitRecord = validate179;
-const schema67 = {
+export const SubmitRecord = validate180;
+const schema68 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'fingerprint', 'job_id', 'at'],
@@ -11874,7 +11943,7 @@ const schema67 = {
 };
 const pattern14 = new RegExp('^[0-9a-f]{64}$', 'u');
 
-function validate179(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate180(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11977,7 +12046,7 @@ function validate179(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/state',
           schemaPath: '#/properties/state/enum',
           keyword: 'enum',
-          params: { allowedValues: schema67.properties.state.enum },
+          params: { allowedValues: schema68.properties.state.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -12106,12 +12175,12 @@ function validate179(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate179.errors = vErrors;
+  validate180.errors = vErrors;
   return errors === 0;
 }
 
-export const SystemReport = validate183;
-const schema68 = {
+export const SystemReport = validate184;
+const schema69 = {
   type: 'object',
   additionalProperties: false,
   required: ['time', 'backend', 'parts', 'capabilities', 'workers', 'types', 'throughput'],
@@ -12134,7 +12203,7 @@ const schema68 = {
     },
   },
 };
-const schema69 = {
+const schema70 = {
   type: 'object',
   additionalProperties: false,
   required: ['worker', 'started_at', 'seen_at', 'job_types', 'running', 'running_count', 'concurrency', 'paused'],
@@ -12185,7 +12254,7 @@ const schema69 = {
   },
 };
 
-function validate187(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate188(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12951,11 +13020,11 @@ function validate187(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate187.errors = vErrors;
+  validate188.errors = vErrors;
   return errors === 0;
 }
 
-const schema70 = {
+const schema71 = {
   type: 'object',
   additionalProperties: false,
   required: [
@@ -12988,7 +13057,7 @@ const schema70 = {
   },
 };
 
-function validate193(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate194(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13128,7 +13197,7 @@ function validate193(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func7.call(schema70.properties, key0)) {
+      if (!func7.call(schema71.properties, key0)) {
         const err9 = {
           instancePath,
           schemaPath: '#/additionalProperties',
@@ -13547,11 +13616,11 @@ function validate193(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate193.errors = vErrors;
+  validate194.errors = vErrors;
   return errors === 0;
 }
 
-const schema71 = {
+const schema72 = {
   type: 'object',
   additionalProperties: false,
   required: ['at', 'completed', 'failed'],
@@ -13562,7 +13631,7 @@ const schema71 = {
   },
 };
 
-function validate198(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate199(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13756,11 +13825,11 @@ function validate198(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate198.errors = vErrors;
+  validate199.errors = vErrors;
   return errors === 0;
 }
 
-function validate183(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate184(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -14078,14 +14147,14 @@ function validate183(data, { instancePath = '', parentData, parentDataProperty, 
         const len2 = data6.length;
         for (let i2 = 0; i2 < len2; i2++) {
           if (
-            !validate187(data6[i2], {
+            !validate188(data6[i2], {
               instancePath: instancePath + '/workers/' + i2,
               parentData: data6,
               parentDataProperty: i2,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+            vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
             errors = vErrors.length;
           }
         }
@@ -14175,14 +14244,14 @@ function validate183(data, { instancePath = '', parentData, parentDataProperty, 
         const len3 = data8.length;
         for (let i3 = 0; i3 < len3; i3++) {
           if (
-            !validate193(data8[i3], {
+            !validate194(data8[i3], {
               instancePath: instancePath + '/types/' + i3,
               parentData: data8,
               parentDataProperty: i3,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
+            vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
             errors = vErrors.length;
           }
         }
@@ -14272,14 +14341,14 @@ function validate183(data, { instancePath = '', parentData, parentDataProperty, 
         const len4 = data10.length;
         for (let i4 = 0; i4 < len4; i4++) {
           if (
-            !validate198(data10[i4], {
+            !validate199(data10[i4], {
               instancePath: instancePath + '/throughput/' + i4,
               parentData: data10,
               parentDataProperty: i4,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
+            vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
             errors = vErrors.length;
           }
         }
@@ -14360,22 +14429,22 @@ function validate183(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate183.errors = vErrors;
+  validate184.errors = vErrors;
   return errors === 0;
 }
 
-export const ThroughputPoint = validate198;
+export const ThroughputPoint = validate199;
 
 export const Timestamp = validate34;
 
 export const TraceId = validate30;
 
-export const TypeReport = validate193;
+export const TypeReport = validate194;
 
-export const UnreadableInput = validate201;
-const schema72 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+export const UnreadableInput = validate202;
+const schema73 = { type: 'object', additionalProperties: false, maxProperties: 0 };
 
-function validate201(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate202(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -14424,14 +14493,14 @@ function validate201(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate201.errors = vErrors;
+  validate202.errors = vErrors;
   return errors === 0;
 }
 
 export const Violation = validate32;
 
-export const Wait = validate202;
-const schema73 = {
+export const Wait = validate203;
+const schema74 = {
   type: 'string',
   minLength: 2,
   maxLength: 6,
@@ -14439,7 +14508,7 @@ const schema73 = {
 };
 const pattern15 = new RegExp('^(?:[1-9][0-9]{0,3}ms|(?:[1-9]|[1-5][0-9]|60)s|1m)$', 'u');
 
-function validate202(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate203(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -14503,8 +14572,8 @@ function validate202(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate202.errors = vErrors;
+  validate203.errors = vErrors;
   return errors === 0;
 }
 
-export const WorkerReport = validate187;
+export const WorkerReport = validate188;

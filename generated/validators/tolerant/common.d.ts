@@ -43,6 +43,7 @@ export const PageLimit: Validator<types.PageLimit>;
 export const PartReport: Validator<types.PartReport>;
 export const Problem: Validator<types.Problem>;
 export const ProblemCode: Validator<types.ProblemCode>;
+export const ProgressHeaders: Validator<types.ProgressHeaders>;
 export const ProgressPercent: Validator<types.ProgressPercent>;
 export const ProgressReply: Validator<types.ProgressReply>;
 export const ProgressRequest: Validator<types.ProgressRequest>;

@@ -9489,10 +9489,79 @@ function validate143(data, { instancePath = '', parentData, parentDataProperty, 
 
 export const ProblemCode = validate144;
 
+export const ProgressHeaders = validate150;
+const schema54 = {
+  type: 'object',
+  properties: {
+    traceparent: {
+      description: 'W3C trace context of whoever asked; echoed in the reply.',
+      type: 'string',
+      maxLength: 64,
+    },
+  },
+};
+
+function validate150(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    if (data.traceparent !== undefined) {
+      let data0 = data.traceparent;
+      if (typeof data0 === 'string') {
+        if (func2(data0) > 64) {
+          const err0 = {
+            instancePath: instancePath + '/traceparent',
+            schemaPath: '#/properties/traceparent/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          };
+          if (vErrors === null) {
+            vErrors = [err0];
+          } else {
+            vErrors.push(err0);
+          }
+          errors++;
+        }
+      } else {
+        const err1 = {
+          instancePath: instancePath + '/traceparent',
+          schemaPath: '#/properties/traceparent/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err2 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err2];
+    } else {
+      vErrors.push(err2);
+    }
+    errors++;
+  }
+  validate150.errors = vErrors;
+  return errors === 0;
+}
+
 export const ProgressPercent = validate90;
 
-export const ProgressReply = validate150;
-const schema54 = {
+export const ProgressReply = validate151;
+const schema55 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'state', 'progress_percent', 'message', 'timestamp'],
@@ -9504,9 +9573,9 @@ const schema54 = {
     timestamp: { $ref: 'Timestamp' },
   },
 };
-const schema55 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
+const schema56 = { type: 'string', enum: ['queued', 'running', 'completed', 'failed', 'not_found'] };
 
-function validate152(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate153(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -9529,7 +9598,7 @@ function validate152(data, { instancePath = '', parentData, parentDataProperty, 
       instancePath,
       schemaPath: '#/enum',
       keyword: 'enum',
-      params: { allowedValues: schema55.enum },
+      params: { allowedValues: schema56.enum },
       message: 'must be equal to one of the allowed values',
     };
     if (vErrors === null) {
@@ -9539,11 +9608,11 @@ function validate152(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate152.errors = vErrors;
+  validate153.errors = vErrors;
   return errors === 0;
 }
 
-function validate150(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate151(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9650,14 +9719,14 @@ function validate150(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.state !== undefined) {
       if (
-        !validate152(data.state, {
+        !validate153(data.state, {
           instancePath: instancePath + '/state',
           parentData: data,
           parentDataProperty: 'state',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+        vErrors = vErrors === null ? validate153.errors : vErrors.concat(validate153.errors);
         errors = vErrors.length;
       }
     }
@@ -9736,12 +9805,12 @@ function validate150(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate150.errors = vErrors;
+  validate151.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressRequest = validate156;
-const schema56 = {
+export const ProgressRequest = validate157;
+const schema57 = {
   type: 'object',
   additionalProperties: false,
   required: ['job_id', 'request_id', 'requested_at'],
@@ -9757,7 +9826,7 @@ const schema56 = {
   },
 };
 
-function validate156(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate157(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9901,21 +9970,21 @@ function validate156(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate156.errors = vErrors;
+  validate157.errors = vErrors;
   return errors === 0;
 }
 
-export const ProgressState = validate152;
+export const ProgressState = validate153;
 
-export const Readiness = validate159;
-const schema57 = {
+export const Readiness = validate160;
+const schema58 = {
   type: 'object',
   additionalProperties: false,
   required: ['status', 'time'],
   properties: { status: { type: 'string', enum: ['ready', 'not_ready'] }, time: { $ref: 'Timestamp' } },
 };
 
-function validate159(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate160(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -9976,7 +10045,7 @@ function validate159(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/status',
           schemaPath: '#/properties/status/enum',
           keyword: 'enum',
-          params: { allowedValues: schema57.properties.status.enum },
+          params: { allowedValues: schema58.properties.status.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -10015,14 +10084,14 @@ function validate159(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate159.errors = vErrors;
+  validate160.errors = vErrors;
   return errors === 0;
 }
 
 export const Replay = validate49;
 
-export const ReplayDeadLetterRequest = validate161;
-const schema58 = {
+export const ReplayDeadLetterRequest = validate162;
+const schema59 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10034,7 +10103,7 @@ const schema58 = {
   },
 };
 
-function validate161(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate162(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10076,12 +10145,12 @@ function validate161(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate161.errors = vErrors;
+  validate162.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayFilter = validate162;
-const schema59 = {
+export const ReplayFilter = validate163;
+const schema60 = {
   type: 'object',
   additionalProperties: false,
   required: [],
@@ -10094,7 +10163,7 @@ const schema59 = {
   },
 };
 
-function validate162(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate163(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10271,12 +10340,12 @@ function validate162(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate162.errors = vErrors;
+  validate163.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayJobsRequest = validate167;
-const schema60 = {
+export const ReplayJobsRequest = validate168;
+const schema61 = {
   type: 'object',
   additionalProperties: false,
   required: ['filter'],
@@ -10288,7 +10357,7 @@ const schema60 = {
   },
 };
 
-function validate167(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate168(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10314,14 +10383,14 @@ function validate167(data, { instancePath = '', parentData, parentDataProperty, 
     }
     if (data.filter !== undefined) {
       if (
-        !validate162(data.filter, {
+        !validate163(data.filter, {
           instancePath: instancePath + '/filter',
           parentData: data,
           parentDataProperty: 'filter',
           rootData,
         })
       ) {
-        vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+        vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
         errors = vErrors.length;
       }
     }
@@ -10424,12 +10493,12 @@ function validate167(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate167.errors = vErrors;
+  validate168.errors = vErrors;
   return errors === 0;
 }
 
-export const ReplayReport = validate169;
-const schema61 = {
+export const ReplayReport = validate170;
+const schema62 = {
   type: 'object',
   additionalProperties: false,
   required: ['matched', 'is_complete', 'replays'],
@@ -10445,7 +10514,7 @@ const schema61 = {
   },
 };
 
-function validate169(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate170(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10629,16 +10698,16 @@ function validate169(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate169.errors = vErrors;
+  validate170.errors = vErrors;
   return errors === 0;
 }
 
 export const ReplaySource = validate51;
 
-export const SchemaVersion = validate171;
-const schema62 = { type: 'string', const: '1.0' };
+export const SchemaVersion = validate172;
+const schema63 = { type: 'string', const: '1.0' };
 
-function validate171(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate172(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== 'string') {
@@ -10671,14 +10740,14 @@ function validate171(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate171.errors = vErrors;
+  validate172.errors = vErrors;
   return errors === 0;
 }
 
 export const StatusHistoryEntry = validate125;
 
-export const SubmitJobsRequest = validate172;
-const schema63 = {
+export const SubmitJobsRequest = validate173;
+const schema64 = {
   type: 'object',
   additionalProperties: false,
   required: ['jobs'],
@@ -10693,7 +10762,7 @@ const schema63 = {
   },
 };
 
-function validate172(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10800,15 +10869,15 @@ function validate172(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate172.errors = vErrors;
+  validate173.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitKey = validate173;
-const schema64 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
+export const SubmitKey = validate174;
+const schema65 = { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' };
 const pattern13 = new RegExp('^[!-~]{1,255}$', 'u');
 
-function validate173(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate174(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -10872,12 +10941,12 @@ function validate173(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate173.errors = vErrors;
+  validate174.errors = vErrors;
   return errors === 0;
 }
 
-export const SubmitRecord = validate174;
-const schema65 = {
+export const SubmitRecord = validate175;
+const schema66 = {
   type: 'object',
   additionalProperties: false,
   required: ['state', 'fingerprint', 'job_id', 'at'],
@@ -10905,7 +10974,7 @@ const schema65 = {
 };
 const pattern14 = new RegExp('^[0-9a-f]{64}$', 'u');
 
-function validate174(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate175(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -10996,7 +11065,7 @@ function validate174(data, { instancePath = '', parentData, parentDataProperty, 
           instancePath: instancePath + '/state',
           schemaPath: '#/properties/state/enum',
           keyword: 'enum',
-          params: { allowedValues: schema65.properties.state.enum },
+          params: { allowedValues: schema66.properties.state.enum },
           message: 'must be equal to one of the allowed values',
         };
         if (vErrors === null) {
@@ -11125,12 +11194,12 @@ function validate174(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate174.errors = vErrors;
+  validate175.errors = vErrors;
   return errors === 0;
 }
 
-export const SystemReport = validate178;
-const schema66 = {
+export const SystemReport = validate179;
+const schema67 = {
   type: 'object',
   additionalProperties: false,
   required: ['time', 'backend', 'parts', 'capabilities', 'workers', 'types', 'throughput'],
@@ -11153,7 +11222,7 @@ const schema66 = {
     },
   },
 };
-const schema67 = {
+const schema68 = {
   type: 'object',
   additionalProperties: false,
   required: ['worker', 'started_at', 'seen_at', 'job_types', 'running', 'running_count', 'concurrency', 'paused'],
@@ -11204,7 +11273,7 @@ const schema67 = {
   },
 };
 
-function validate182(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate183(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -11946,11 +12015,11 @@ function validate182(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate182.errors = vErrors;
+  validate183.errors = vErrors;
   return errors === 0;
 }
 
-const schema68 = {
+const schema69 = {
   type: 'object',
   additionalProperties: false,
   required: [
@@ -11983,7 +12052,7 @@ const schema68 = {
   },
 };
 
-function validate188(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate189(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12123,7 +12192,7 @@ function validate188(data, { instancePath = '', parentData, parentDataProperty, 
       errors++;
     }
     for (const key0 in data) {
-      if (!func7.call(schema68.properties, key0)) {
+      if (!func7.call(schema69.properties, key0)) {
         delete data[key0];
       }
     }
@@ -12530,11 +12599,11 @@ function validate188(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate188.errors = vErrors;
+  validate189.errors = vErrors;
   return errors === 0;
 }
 
-const schema69 = {
+const schema70 = {
   type: 'object',
   additionalProperties: false,
   required: ['at', 'completed', 'failed'],
@@ -12545,7 +12614,7 @@ const schema69 = {
   },
 };
 
-function validate193(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate194(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -12727,11 +12796,11 @@ function validate193(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate193.errors = vErrors;
+  validate194.errors = vErrors;
   return errors === 0;
 }
 
-function validate178(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate179(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13037,14 +13106,14 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
         const len2 = data6.length;
         for (let i2 = 0; i2 < len2; i2++) {
           if (
-            !validate182(data6[i2], {
+            !validate183(data6[i2], {
               instancePath: instancePath + '/workers/' + i2,
               parentData: data6,
               parentDataProperty: i2,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+            vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
             errors = vErrors.length;
           }
         }
@@ -13134,14 +13203,14 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
         const len3 = data8.length;
         for (let i3 = 0; i3 < len3; i3++) {
           if (
-            !validate188(data8[i3], {
+            !validate189(data8[i3], {
               instancePath: instancePath + '/types/' + i3,
               parentData: data8,
               parentDataProperty: i3,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+            vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
             errors = vErrors.length;
           }
         }
@@ -13231,14 +13300,14 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
         const len4 = data10.length;
         for (let i4 = 0; i4 < len4; i4++) {
           if (
-            !validate193(data10[i4], {
+            !validate194(data10[i4], {
               instancePath: instancePath + '/throughput/' + i4,
               parentData: data10,
               parentDataProperty: i4,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
+            vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
             errors = vErrors.length;
           }
         }
@@ -13319,22 +13388,22 @@ function validate178(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate178.errors = vErrors;
+  validate179.errors = vErrors;
   return errors === 0;
 }
 
-export const ThroughputPoint = validate193;
+export const ThroughputPoint = validate194;
 
 export const Timestamp = validate34;
 
 export const TraceId = validate30;
 
-export const TypeReport = validate188;
+export const TypeReport = validate189;
 
-export const UnreadableInput = validate196;
-const schema70 = { type: 'object', additionalProperties: false, maxProperties: 0 };
+export const UnreadableInput = validate197;
+const schema71 = { type: 'object', additionalProperties: false, maxProperties: 0 };
 
-function validate196(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate197(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (data && typeof data == 'object' && !Array.isArray(data)) {
@@ -13371,14 +13440,14 @@ function validate196(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate196.errors = vErrors;
+  validate197.errors = vErrors;
   return errors === 0;
 }
 
 export const Violation = validate32;
 
-export const Wait = validate197;
-const schema71 = {
+export const Wait = validate198;
+const schema72 = {
   type: 'string',
   minLength: 2,
   maxLength: 6,
@@ -13386,7 +13455,7 @@ const schema71 = {
 };
 const pattern15 = new RegExp('^(?:[1-9][0-9]{0,3}ms|(?:[1-9]|[1-5][0-9]|60)s|1m)$', 'u');
 
-function validate197(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate198(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data === 'string') {
@@ -13450,8 +13519,8 @@ function validate197(data, { instancePath = '', parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate197.errors = vErrors;
+  validate198.errors = vErrors;
   return errors === 0;
 }
 
-export const WorkerReport = validate182;
+export const WorkerReport = validate183;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { timestamp } from '@dtq/core/clock.ts';
 import { NoReply, Unavailable } from '@dtq/core/errors.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
+import { activeSpan, type SpanStart, tracedHere } from '@dtq/core/tracing.ts';
 import { problem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
@@ -10,7 +11,9 @@ export const getJobStatus: Route<'getJobStatus'> = async ({ path: { job_id }, lo
   const { progress, clock, config } = context;
   try {
     const question = { job_id, request_id: randomUUID(), requested_at: timestamp(clock) };
-    const { state, ...reply } = await progress.ask(question, config.progressReplyTimeoutMs);
+    const { state, ...reply } = await tracedHere(asking(job_id), () =>
+      progress.ask(question, config.progressReplyTimeoutMs, activeSpan()?.traceparent),
+    );
     if (state === 'not_found') return problem('job_not_found', { job_id, detail: `No job has the id ${job_id}.` });
     return { status: 200, type: 'application/json', body: { ...reply, state }, headers: {} };
   } catch (error) {
@@ -24,3 +27,7 @@ export const getJobStatus: Route<'getJobStatus'> = async ({ path: { job_id }, lo
     });
   }
 };
+
+function asking(job_id: string): SpanStart {
+  return { name: 'ask progress', kind: 'client', attributes: { 'dtq.job_id': job_id } };
+}

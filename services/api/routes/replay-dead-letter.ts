@@ -44,7 +44,7 @@ export const replayDeadLetter: Route<'replayDeadLetter'> = async ({ path, body, 
     if (stored?.isAccepted && made !== undefined) return accepted(replay);
   }
   try {
-    await acceptReplay(replay, { job_type, payload, priority: 'normal' }, context, end, log);
+    await acceptReplay(replay, { job_type, payload, priority: 'normal' }, context, end);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     log.warn({ err: error, job_id, replay_of: dead_letter_id }, 'a replay was not accepted, or nobody can say');

@@ -43,12 +43,12 @@ async function judge(
   body: unknown,
   index: number,
   end: number,
-  { header, caller, log }: RouteRequest<'submitJobs'>,
+  { header, caller }: RouteRequest<'submitJobs'>,
   context: ApiContext,
 ): Promise<JobVerdict> {
   const traceId = randomUUID();
   const key = header['idempotency-key'];
-  const itemLog = log.child({ trace_id: traceId, index });
+  const itemLog = context.log.child({ trace_id: traceId, operation: 'submitJobs', index });
   // A line break stands in no header: no key of a single submit can be that of a batch's job.
   const itemKey = key === undefined ? undefined : `${key}\n${index}`;
   const rule = BODIES.submitJob;
@@ -61,6 +61,7 @@ async function judge(
           (error) => itemLog.error({ err: error }, 'a job of many could not be submitted'),
         );
   if (answer.status === 202) return { status: 202, body: answer.body };
+  context.telemetry.metrics.refused('submitJobs', answer.body.code);
   return { status: answer.status, body: { ...answer.body, trace_id: traceId } };
 }
 

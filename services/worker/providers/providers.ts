@@ -1,12 +1,15 @@
 import { type Clock, systemClock } from '@dtq/core/clock.ts';
 import type { ConfigReader } from '@dtq/core/config.ts';
 import { type Logger, silentLogger } from '@dtq/core/log.ts';
+import type { Metrics } from '@dtq/core/metrics.ts';
+import { NO_TELEMETRY } from '@dtq/core/telemetry.ts';
 import { autoFetch } from './auto.ts';
 import { conditionalFetch } from './conditional.ts';
 import type { Frankfurter } from './frankfurter.ts';
 import type { Github } from './github.ts';
 import { githubFetch } from './github-fetch.ts';
 import { liveFetch } from './live.ts';
+import { observedFetch } from './observed-fetch.ts';
 import type { OpenMeteo } from './open-meteo.ts';
 import type { ProviderFetch } from './provider.ts';
 import type { QuoteSlate } from './quote-slate.ts';
@@ -48,6 +51,8 @@ export interface ProvidersOptions {
   /** Of the sandbox. Default: naturalLatency. */
   readonly latency?: Latency;
   readonly clock?: Clock;
+  /** Default: none. */
+  readonly metrics?: Pick<Metrics, 'providerCalls'>;
 }
 
 /**
@@ -82,7 +87,12 @@ function readGithub(reader: ConfigReader): Pick<ProvidersConfig, 'githubUrl' | '
 
 /** All providers, in the mode of the configuration. Nothing is connected before the first call, and nothing needs closing. */
 export function createProviders(config: ProvidersConfig, log: Logger, options: ProvidersOptions = {}): Providers {
-  const { fetch = globalThis.fetch, latency = naturalLatency, clock = systemClock } = options;
+  const {
+    fetch = globalThis.fetch,
+    latency = naturalLatency,
+    clock = systemClock,
+    metrics = NO_TELEMETRY.metrics,
+  } = options;
   const connect = (
     name: string,
     service: SandboxService,
@@ -90,8 +100,9 @@ export function createProviders(config: ProvidersConfig, log: Logger, options: P
   ): ProviderFetch => {
     const live = manners(liveFetch(name, fetch));
     const sandbox = sandboxFetch(service, latency);
-    if (config.mode === 'auto') return autoFetch({ name, live, sandbox, log, clock });
-    return config.mode === 'live' ? live : sandbox;
+    const auto = (): ProviderFetch => autoFetch({ name, live, sandbox, log, clock });
+    const fetchOf = { auto, live: () => live, sandbox: () => sandbox };
+    return observedFetch(name, fetchOf[config.mode](), metrics);
   };
   return {
     weather: {
