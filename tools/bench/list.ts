@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createApp } from '@dtq/api/app.ts';
@@ -16,7 +17,6 @@ import type { Backend } from '@dtq/core/ports.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobResult } from '@dtq/generated/schemas/types.ts';
 import { routes } from '@dtq/generated/wiring/routes.ts';
-import { freshFolder } from '@dtq/testkit/folder.ts';
 import { MongoClient } from 'mongodb';
 import { type Bench, type BenchContext, withSpace } from './bench.ts';
 import type { Case, Report } from './report.ts';
@@ -53,7 +53,7 @@ export const list: Bench = {
 };
 
 async function embedded({ scale, say }: BenchContext, size: number): Promise<Case[]> {
-  const dataDir = freshFolder();
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'dtq-bench-'));
   const backend = await openEmbeddedBackend({ dataDir, log: silentLogger() });
   try {
     say(`embedded: ${size} jobs are made`);
