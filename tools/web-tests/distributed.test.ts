@@ -45,6 +45,20 @@ describeWithStack('over the distributed backend', () => {
       await page.getByText('No answer from the API.').waitFor({ state: 'detached' });
     });
 
+    it('shows and leafs through two thousand jobs', async () => {
+      const { api, client } = await startServers();
+      const jobs = Array.from({ length: 1000 }, () => WEATHER);
+      for (let batch = 0; batch < 2; batch += 1) {
+        const { data } = await client.submitJobs({ body: { jobs } });
+        expect(data?.accepted).toBe(1000);
+      }
+      const page = await openPage(`${api.url}/jobs`);
+      await page.getByText('2,000').first().waitFor({ timeout: 45_000 });
+      await page.getByRole('button', { name: 'Older' }).click();
+      await page.waitForURL(/cursor=|after=/);
+      await expect.poll(() => page.locator('tbody tr').count()).toBe(50);
+    });
+
     it('lists, groups and counts what other programs submitted, and shows the worker that did it, in two tabs', async () => {
       const { api, client } = await startServers();
       for (const body of [WEATHER, NOWHERE, NOWHERE]) await client.submitJob({ body });
