@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import { violationDetails, violations } from '@dtq/core/violations.ts';
+import { invalid, problem } from '@dtq/core/problem.ts';
+import { violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import { PARAMETERS } from '@dtq/generated/rest/parameters.js';
@@ -12,7 +13,6 @@ import { readBody } from './body.ts';
 import { docsRoutes } from './docs.ts';
 import { eventStream, type ServerSentEvent, SlowClient } from './event-stream.ts';
 import { pageRoutes } from './page.ts';
-import { problem } from './problem.ts';
 import { RequestLife } from './request-life.ts';
 import type { ApiContext, Route } from './route.ts';
 import { securityHeaders } from './security.ts';
@@ -81,7 +81,7 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
     const validate = PARAMETERS[id];
     if (!validate(parameters)) {
       const found = violations(validate.errors, parameters, '#');
-      return respond(c, problem('invalid_request', violationDetails(found)));
+      return respond(c, invalid(found));
     }
     const life = new RequestLife(c.req.raw, context.config.requestTimeoutMs);
     const answering = async (): Promise<AnyAnswer> => {

@@ -3,10 +3,8 @@ import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Address } from '@dtq/core/config.ts';
-import { PROBLEMS } from '@dtq/generated/errors.ts';
+import { PROBLEM_TYPE, problem } from '@dtq/core/problem.ts';
 import { getRequestListener } from '@hono/node-server';
-import { DOCS_PATH } from './docs.ts';
-import { PROBLEM_TYPE } from './problem.ts';
 
 export interface RunningServer {
   /** Where it listens, such as http://127.0.0.1:8080; the real port where 0 was asked for. */
@@ -82,14 +80,8 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const code = UNREADABLE[error.code ?? ''] ?? 'invalid_request';
-  const { status, title } = PROBLEMS[code];
-  const body = JSON.stringify({
-    type: `${DOCS_PATH}#problem-${code}`,
-    title,
-    status,
-    code,
-    detail: 'The request is not HTTP that this server reads.',
-  });
+  const { status, ...answer } = problem(code, { detail: 'The request is not HTTP that this server reads.' });
+  const body = JSON.stringify(answer.body);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${PROBLEM_TYPE}`,

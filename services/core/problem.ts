@@ -1,8 +1,11 @@
 import { PROBLEMS } from '@dtq/generated/errors.ts';
-import type { Problem, ProblemCode } from '@dtq/generated/schemas/types.ts';
-import { DOCS_PATH } from './docs.ts';
+import type { Problem, ProblemCode, Violation } from '@dtq/generated/schemas/types.ts';
+import { violationDetails } from './violations.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
+
+/** Where the documentation of the contracts is served, which the type of a problem leads to. */
+export const DOCS_PATH = '/docs';
 
 /** A second is the least that `Retry-After` can say, and servers that only blinked are back by then. */
 const RETRY_AFTER_SECONDS = 1;
@@ -29,4 +32,14 @@ export function problem<Code extends ProblemCode>(
   const body: Problem = { type: `${DOCS_PATH}#problem-${code}`, title, status, code, ...details };
   const headers = status === 503 || code === 'submit_in_flight' ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
   return { status, type: PROBLEM_TYPE, body, headers: headers as ProblemAnswer<Code>['headers'] };
+}
+
+/** The problem of a request that breaks the contract in these places. */
+export function invalid(found: readonly Violation[]): ProblemAnswer<'invalid_request'> {
+  return problem('invalid_request', violationDetails(found));
+}
+
+/** The problem of a job that no store knows. */
+export function jobNotFound(job_id: string): ProblemAnswer<'job_not_found'> {
+  return problem('job_not_found', { job_id, detail: `No job has the id ${job_id}.` });
 }
