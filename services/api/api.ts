@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '@dtq/core/clock.ts';
-import { cut } from '@dtq/core/cut.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import { processName } from '@dtq/core/process-name.ts';
 import { startScheduler } from '@dtq/core/scheduler.ts';
 import { StatsRecorder } from '@dtq/core/stats.ts';
 import type { AppOptions } from './app.ts';
@@ -44,7 +42,7 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
     log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');
   log.info({ url: server.url }, 'the API listens');
   // A scheduled job runs, and one with an expiry expires, where no worker lives.
-  const scheduler = startScheduler({ ...backend, results, clock: systemClock, log, owner: ownerName() });
+  const scheduler = startScheduler({ ...backend, results, clock: systemClock, log, owner: `api-${processName()}` });
   return {
     url: server.url,
     stop: async (drainMs) => {
@@ -54,9 +52,4 @@ export async function startApi({ backend, config, routes, log }: ApiOptions): Pr
       await recorder.flush();
     },
   };
-}
-
-/** Who takes rows of the schedule: host, process and a random part, in at most 128 characters. */
-function ownerName(): string {
-  return `api-${cut(hostname(), 60)}-${process.pid}-${randomUUID().slice(0, 8)}`;
 }

@@ -11,10 +11,10 @@ import { Unavailable } from './errors.ts';
 import { answersWithin } from './health.ts';
 import type { Backend, OpenJobs, Stats } from './ports.ts';
 import { PARTS } from './ports.ts';
+import { RESOLUTIONS, startOf } from './resolutions.ts';
 import { latencyOf, OUTCOME_COMPLETED, readField } from './stats.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const { minute, hour } = RESOLUTIONS;
 
 /** What an estimate looks back on, in minutes: long enough for a few jobs, short enough to follow a change. */
 const ESTIMATE_MINUTES = 5;
@@ -27,7 +27,7 @@ type Parts = Pick<Backend, 'name' | 'checks' | 'capabilities' | 'workers' | 'sta
 /** How dtq is; what a silent store would have to say is null. `checkMs` bounds each part's answer. */
 export async function reportSystem(parts: Parts, checkMs: number): Promise<SystemReport> {
   const { name, capabilities, workers, stats, clock } = parts;
-  const since = floor(clock.now() - HOUR_MS, MINUTE_MS) + MINUTE_MS;
+  const since = startOf('minute', clock.now() - hour.spanMs) + minute.spanMs;
   const [checked, alive, minutes] = await Promise.all([
     Promise.all(PARTS.map((part) => checkPart(part, parts.checks[part], checkMs))),
     unlessSilent(workers.list()),
@@ -99,7 +99,7 @@ function* fields(points: Points): Generator<{ readonly at: number; readonly fiel
 function throughput(points: Points, since: number, now: number): ThroughputPoint[] {
   const byMinute = new Map(points.map(({ at, counts }) => [at, counts]));
   const all: ThroughputPoint[] = [];
-  for (let at = since; at <= now; at += MINUTE_MS) {
+  for (let at = since; at <= now; at += minute.spanMs) {
     let [completed, failed] = [0, 0];
     for (const [field, count] of Object.entries(byMinute.get(at) ?? {})) {
       const read = readField(field);
@@ -118,23 +118,23 @@ export async function reportFailures(
   since: number,
   jobType: string | undefined,
 ): Promise<FailureReport> {
-  const from = floor(since, HOUR_MS);
+  const from = startOf('hour', since);
   const groups = new Map<string, FailureReport['groups'][number]>();
   for (const { at, field, count } of fields(await stats.read('hour', from))) {
     const read = readField(field);
     if (read?.kind !== 'ended' || read.value === OUTCOME_COMPLETED) continue;
     if (jobType !== undefined && read.jobType !== jobType) continue;
-    const hour = new Date(at).toISOString();
+    const began = new Date(at).toISOString();
     const group = groups.get(field) ?? {
       job_type: read.jobType,
       error_code: read.value,
       count: 0,
-      last_at: hour,
+      last_at: began,
       series: [],
     };
     group.count += count;
-    group.last_at = hour;
-    group.series.push({ at: hour, count });
+    group.last_at = began;
+    group.series.push({ at: began, count });
     groups.set(field, group);
   }
   const sorted = [...groups.values()].sort((a, b) => b.count - a.count || (a.error_code < b.error_code ? -1 : 1));
@@ -149,17 +149,13 @@ export async function positionOf(
 ): Promise<JobPosition> {
   const ahead = await openJobs.ahead(jobId);
   if (ahead === null || jobType === undefined) return { job_id: jobId, ahead, estimated_wait_ms: null };
-  const since = clock.now() - ESTIMATE_MINUTES * MINUTE_MS;
-  const points = await unlessSilent(stats.read('minute', floor(since, MINUTE_MS)));
+  const since = clock.now() - ESTIMATE_MINUTES * minute.spanMs;
+  const points = await unlessSilent(stats.read('minute', startOf('minute', since)));
   let ended = 0;
   for (const { field, count } of fields(points ?? [])) {
     const read = readField(field);
     if (read?.kind === 'ended' && read.jobType === jobType) ended += count;
   }
-  const perMs = ended / (ESTIMATE_MINUTES * MINUTE_MS);
+  const perMs = ended / (ESTIMATE_MINUTES * minute.spanMs);
   return { job_id: jobId, ahead, estimated_wait_ms: ended === 0 ? null : Math.round((ahead + 1) / perMs) };
-}
-
-function floor(time: number, step: number): number {
-  return Math.floor(time / step) * step;
 }

@@ -4,6 +4,7 @@ import { Unavailable } from '@dtq/core/errors.ts';
 import { decodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend, Consumer, Delivery, Outcome } from '@dtq/core/ports.ts';
+import { processName } from '@dtq/core/process-name.ts';
 import { type SchedulerOptions, startScheduler } from '@dtq/core/scheduler.ts';
 import { StatsRecorder } from '@dtq/core/stats.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
@@ -20,7 +21,6 @@ import { NO_INDEX, refuse, tooLong } from './refuse.ts';
 import type { Responder } from './responder.ts';
 import { runJob } from './run-job.ts';
 import type { WorkerParts } from './running-job.ts';
-import { workerName } from './worker-name.ts';
 
 export interface WorkerOptions {
   readonly backend: Backend;
@@ -60,7 +60,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     log,
   } = options;
   const { statuses, queue, schedule, openJobs, capabilities } = backend;
-  const worker = workerName();
+  const worker = processName();
   const recorder = new StatsRecorder({ stats: backend.stats, clock, log });
   const results = recorder.counting(backend.results);
   const seats = new Seats(policies);
