@@ -42,9 +42,8 @@ export const kafka: NativeServer = {
     context.progress.report('kafka', 'preparing', 'formatting its data folder');
     // A folder that an interrupted format left is not one that Kafka takes.
     rmSync(data, { recursive: true, force: true });
-    const id = randomBytes(16).toString('base64url');
     const tool = ['-cp', join(libraries, '*'), 'kafka.tools.StorageTool'];
-    await run(await java(), [...tool, 'format', '-t', id, '-c', configurationPath(context)], {
+    await run(await java(), [...tool, 'format', '-t', clusterId(), '-c', configurationPath(context)], {
       logFile: join(context.settings.dir, 'logs', 'kafka-format.log'),
     });
   },
@@ -67,6 +66,17 @@ export const kafka: NativeServer = {
     };
   },
 };
+
+/**
+ * An id for a new cluster: 16 random bytes in base64url, which never begins with a hyphen, as Kafka's own `Uuid.randomUuid`
+ * sees to it: its tools would take that for an option.
+ */
+export function clusterId(random: (size: number) => Buffer = randomBytes): string {
+  for (;;) {
+    const id = random(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
+}
 
 /** The broker's settings as the text of a properties file. Topics are made by the platform, never by a first message. */
 export function kafkaProperties(ports: Ports, data: string): string {

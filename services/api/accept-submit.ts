@@ -2,10 +2,10 @@ import { acceptJob } from '@dtq/core/accept-job.ts';
 import { timestamp } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
+import { type ProblemAnswer, problem } from '@dtq/core/problem.ts';
 import type { SubmitTimes } from '@dtq/core/submit-times.ts';
 import { operationPath, type RequestBody, type Response } from '@dtq/generated/rest/operations.ts';
 import type { JobAccepted, JobMessage } from '@dtq/generated/schemas/types.ts';
-import { type ProblemAnswer, problem } from './problem.ts';
 import type { ApiContext } from './route.ts';
 
 /** What is left of a request's time for the answer itself, in milliseconds. */

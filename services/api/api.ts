@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import { sleep, systemClock } from '@dtq/core/clock.ts';
-import { cut } from '@dtq/core/cut.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
+import { processName } from '@dtq/core/process-name.ts';
 import { startScheduler } from '@dtq/core/scheduler.ts';
 import { StatsRecorder } from '@dtq/core/stats.ts';
 import { NO_TELEMETRY, type Telemetry } from '@dtq/core/telemetry.ts';
@@ -61,7 +59,8 @@ export async function startApi({
     log.warn({ url: server.url }, 'the API listens beyond this machine, and asks for no key');
   log.info({ url: server.url }, 'the API listens');
   // A scheduled job runs, and one with an expiry expires, where no worker lives.
-  const scheduler = startScheduler({ ...backend, results, clock: systemClock, log, owner: ownerName(), telemetry });
+  const owner = `api-${processName()}`;
+  const scheduler = startScheduler({ ...backend, results, clock: systemClock, log, owner, telemetry });
   return {
     url: server.url,
     stop: async (drainMs) => {
@@ -75,9 +74,4 @@ export async function startApi({
       await recorder.flush();
     },
   };
-}
-
-/** Who takes rows of the schedule: host, process and a random part, in at most 128 characters. */
-function ownerName(): string {
-  return `api-${cut(hostname(), 60)}-${process.pid}-${randomUUID().slice(0, 8)}`;
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { METRICS_PATH } from '@dtq/core/metrics.ts';
-import { violationDetails, violations } from '@dtq/core/violations.ts';
+import { invalid, problem } from '@dtq/core/problem.ts';
+import { violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import { PARAMETERS } from '@dtq/generated/rest/parameters.js';
@@ -17,7 +18,6 @@ import { eventStream, type ServerSentEvent, SlowClient } from './event-stream.ts
 import { Gate } from './gate.ts';
 import { type ObservedVariables, observeRequest } from './observe-request.ts';
 import { pageRoutes } from './page.ts';
-import { problem } from './problem.ts';
 import { RequestLife } from './request-life.ts';
 import type { ApiContext, Route } from './route.ts';
 import { securityHeaders } from './security.ts';
@@ -109,7 +109,7 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
     const validate = PARAMETERS[id];
     if (!validate(parameters)) {
       const found = violations(validate.errors, parameters, '#');
-      return respond(c, problem('invalid_request', violationDetails(found)));
+      return respond(c, invalid(found));
     }
     const life = new RequestLife(c.req.raw, context.config.requestTimeoutMs);
     let sent: unknown;

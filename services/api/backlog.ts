@@ -3,9 +3,9 @@ import type { Clock } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { OpenJobs, Stats } from '@dtq/core/ports.ts';
+import { type ProblemAnswer, problem } from '@dtq/core/problem.ts';
 import { endedPerMs } from '@dtq/core/system-report.ts';
 import type { JobType } from '@dtq/generated/schemas/types.ts';
-import { type ProblemAnswer, problem } from './problem.ts';
 
 // How many jobs of a type may wait for a worker. What waits is counted in the index of open jobs, once a second at most, and
 // what this process lets in meanwhile is added; other processes do the same, so that together they may go over by what they

@@ -1,9 +1,7 @@
-import { cut } from '@dtq/core/cut.ts';
 import { JsonRefused, parseJson } from '@dtq/core/json.ts';
-import { violationDetails, violations } from '@dtq/core/violations.ts';
+import { invalid, type ProblemAnswer, problem } from '@dtq/core/problem.ts';
+import { unsupportedMediaType, violationsOf } from '@dtq/core/request-body.ts';
 import type { BodyRule } from '@dtq/generated/rest/bodies.ts';
-import type { Violation } from '@dtq/generated/schemas/types.ts';
-import { type ProblemAnswer, problem } from './problem.ts';
 
 export type ReadBody =
   | { readonly ok: true; readonly body: unknown }
@@ -27,7 +25,7 @@ export async function readBody(
 ): Promise<ReadBody> {
   // Many a client names a type although it sends nothing.
   if (!required && (await isEmpty(request))) return { ok: true, body: undefined };
-  const refused = unsupported(request);
+  const refused = unsupportedMediaType(request.headers);
   if (refused !== null) return { ok: false, problem: problem('unsupported_media_type', { detail: refused }) };
   const bytes = await readBytes(request, maxBytes);
   if (bytes === null) {
@@ -44,8 +42,7 @@ export async function readBody(
     return { ok: false, problem: problem('invalid_json', { detail: `The body ${error.message}.` }) };
   }
   const found = violationsOf(body, rule);
-  if (found.length === 0) return { ok: true, body };
-  return { ok: false, problem: problem('invalid_request', violationDetails(found)) };
+  return found.length === 0 ? { ok: true, body } : { ok: false, problem: invalid(found) };
 }
 
 async function isEmpty(request: Request): Promise<boolean> {
@@ -57,30 +54,6 @@ async function isEmpty(request: Request): Promise<boolean> {
   const first = await reader?.read();
   reader?.cancel().catch(() => undefined);
   return first?.done !== false;
-}
-
-function unsupported(request: Request): string | null {
-  const type = request.headers.get('content-type');
-  const encoding = request.headers.get('content-encoding');
-  const [essence = '', ...parameters] = (type ?? '').split(';').map((part) => part.trim().toLowerCase());
-  if (essence !== 'application/json') {
-    return type === null
-      ? 'There is no Content-Type; send application/json.'
-      : `The Content-Type is ${shorten(type)}; send application/json.`;
-  }
-  const charset = parameters
-    .find((parameter) => parameter.startsWith('charset='))
-    ?.slice('charset='.length)
-    .replaceAll('"', '');
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
-    return `The charset is ${shorten(charset)}; send UTF-8.`;
-  if (encoding !== null && encoding.toLowerCase() !== 'identity')
-    return `The Content-Encoding is ${shorten(encoding)}; send the body as it is.`;
-  return null;
-}
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${cut(text, 57)}...` : text;
 }
 
 /** The bytes, or null as soon as they are more than the limit, whatever Content-Length says. */
@@ -125,29 +98,4 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
   } catch {
     // The client has gone; it has had its answer, or wants none.
   }
-}
-
-/** Every place where a body breaks its schema; none where it keeps it. */
-export function violationsOf(body: unknown, { by, validators }: BodyRule): Violation[] {
-  const all = Object.values(validators);
-  if (by === null) return check(all[0], body);
-  const kind =
-    typeof body === 'object' && body !== null && !Array.isArray(body)
-      ? (body as Record<string, unknown>)[by]
-      : undefined;
-  if (typeof kind === 'string' && Object.hasOwn(validators, kind)) return check(validators[kind], body);
-  // The kind is not known, so nobody can say what else its fields must be. What is wrong for any kind is named all the same.
-  const common = check(all[0], body).filter(({ pointer }) => pointer !== `/${by}` && pointer.lastIndexOf('/') <= 0);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return common;
-  const kinds = Object.keys(validators).map((name) => JSON.stringify(name));
-  const message =
-    kind === undefined
-      ? 'is required, and missing'
-      : `must be one of ${kinds.join(', ')}, not ${shorten(JSON.stringify(kind))}`;
-  return [{ pointer: `/${by}`, message }, ...common];
-}
-
-function check(validator: BodyRule['validators'][string] | undefined, body: unknown): Violation[] {
-  if (validator === undefined || validator(body)) return [];
-  return violations(validator.errors, body);
 }

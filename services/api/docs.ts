@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { DOCS_PATH } from '@dtq/core/problem.ts';
 import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
 import { JOB_ERRORS, type JobErrorDefinition, PROBLEMS, type ProblemDefinition } from '@dtq/generated/errors.ts';
 import { OPERATIONS } from '@dtq/generated/rest/operations.ts';
@@ -12,7 +13,6 @@ import { DOCS_STYLE } from './docs-style.ts';
 import { prose, table } from './docs-text.ts';
 
 /** Where the readable documents are: the site of `npm run docs`, and where that has not been built, the same as TRY_PATH. */
-export const DOCS_PATH = '/docs';
 /** Where requests can be tried out from a browser. */
 export const TRY_PATH = '/docs/try';
 const STYLE_PATH = '/docs/swagger-own.css';

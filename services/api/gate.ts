@@ -1,8 +1,8 @@
 import type { Clock } from '@dtq/core/clock.ts';
+import { type ProblemAnswer, problem } from '@dtq/core/problem.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import { clientAddress } from './client-address.ts';
 import type { ApiConfig } from './config.ts';
-import { type ProblemAnswer, problem } from './problem.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 // Who may ask for what, and how often, before anything of a request is read. What needs no role (the health routes) passes:

@@ -1,6 +1,7 @@
+import { DOCS_PATH } from '@dtq/core/problem.ts';
 import type { MiddlewareHandler } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
-import { DOCS_PATH, TRY_PATH } from './docs.ts';
+import { TRY_PATH } from './docs.ts';
 
 const NOTHING = ["'none'"];
 const OWN = ["'self'"];

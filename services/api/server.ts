@@ -3,9 +3,9 @@ import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Address } from '@dtq/core/config.ts';
+import { PROBLEM_TYPE, problem } from '@dtq/core/problem.ts';
 import type { ProblemCode } from '@dtq/generated/schemas/types.ts';
 import { getRequestListener } from '@hono/node-server';
-import { PROBLEM_TYPE, problem } from './problem.ts';
 
 export interface ConnectionLimits {
   /** Of all clients. */

@@ -1,14 +1,13 @@
 import { byThen } from '@dtq/core/by-then.ts';
 import { timestamp } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
+import { invalid, problem } from '@dtq/core/problem.ts';
 import { findStoredSubmit, isSameSubmit, type StoredSubmit } from '@dtq/core/stored-submit.ts';
 import { fingerprintOf, type SubmitId, submitIdOf } from '@dtq/core/submit-id.ts';
 import { readSubmitTimes, type SubmitTimes } from '@dtq/core/submit-times.ts';
-import { violationDetails } from '@dtq/core/violations.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobAccepted, SubmitRecord, Violation } from '@dtq/generated/schemas/types.ts';
 import { accepted, acceptSubmit, roomFor, type SubmitAnswer, type SubmitRequest } from './accept-submit.ts';
-import { problem } from './problem.ts';
 import type { ApiContext } from './route.ts';
 
 // A submit with an Idempotency-Key. The key determines the job_id, and so no repeat can make a second job, whatever was lost:
@@ -44,7 +43,7 @@ export async function submitWithKey(
     // The time that it names may have come since it was first sent.
     if (known !== null) return known;
     if (silent !== null) throw silent;
-    return problem('invalid_request', violationDetails(faults));
+    return invalid(faults);
   }
   // Before the key is claimed, so that one that was refused is free for another body; a repeat gets its answer all the same.
   const full = known === null ? await roomFor(body, times, context) : null;

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { invalid } from '@dtq/core/problem.ts';
 import { readSubmitTimes } from '@dtq/core/submit-times.ts';
-import { violationDetails } from '@dtq/core/violations.ts';
 import type { JobPriority, Violation } from '@dtq/generated/schemas/types.ts';
 import { acceptSubmit, roomFor, type SubmitAnswer, type SubmitRequest } from './accept-submit.ts';
-import { problem } from './problem.ts';
 import type { ApiContext } from './route.ts';
 import { submitWithKey } from './submit-with-key.ts';
 
@@ -13,7 +12,7 @@ export async function submit(request: SubmitRequest, context: ApiContext): Promi
   const { times, faults } = readSubmitTimes(body, context.clock.now());
   const all = [...priorityFaults(body.priority, context), ...faults];
   if (request.key !== undefined) return submitWithKey(request, request.key, { times, faults: all }, context);
-  if (all.length > 0) return problem('invalid_request', violationDetails(all));
+  if (all.length > 0) return invalid(all);
   return (await roomFor(body, times, context)) ?? acceptSubmit(request, randomUUID(), times, context);
 }
 

@@ -1,10 +1,11 @@
 import { type Clock, settlesWithin, systemClock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
-import type { Backend, Capability } from '@dtq/core/ports.ts';
+import type { Backend, Capability, OpenJob } from '@dtq/core/ports.ts';
 import type { DistributedConfig, Role } from './config.ts';
 import { IndexKeeper } from './index-keeper.ts';
-import { keepWalkingSchedule } from './index-schedule.ts';
-import { keepSweeping } from './index-sweep.ts';
+import { walkSchedule } from './index-schedule.ts';
+import { sweep } from './index-sweep.ts';
+import { keepWalking } from './index-walk.ts';
 import { KafkaJobQueue } from './kafka.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { KafkaLag } from './kafka-lag.ts';
@@ -57,8 +58,14 @@ export async function openDistributedBackend(options: DistributedOptions): Promi
   const parts = { redis: redis.connection, statuses: redis.statuses, results: mongo.results, clock };
   // It works for all: whoever lists open jobs does not have to run it.
   const keeper = role === 'worker' ? new IndexKeeper({ config: config.kafka, clientId, log, ...parts }) : null;
-  if (role === 'worker') void keepSweeping({ ...parts, openJobs: redis.openJobs, log }, closing.signal);
-  if (role === 'worker') void keepWalkingSchedule({ ...parts, schedule: mongo.schedule, log }, closing.signal);
+  if (role === 'worker') {
+    const sweepParts = { ...parts, openJobs: redis.openJobs, log };
+    const sweepOn = (after: OpenJob | undefined) => sweep(sweepParts, after);
+    void keepWalking({ what: 'the index of open jobs', start: undefined, step: sweepOn, log }, closing.signal);
+    const scheduleParts = { ...parts, schedule: mongo.schedule, log };
+    const walkOn = (after: string | null) => walkSchedule(scheduleParts, after);
+    void keepWalking({ what: 'the schedule', start: null, step: walkOn, log }, closing.signal);
+  }
   const first = [topicsTried, queue.tried, redis.tried(), progress.tried, mongo.connection.tried];
   await settlesWithin(OPEN_MS, Promise.all(first));
 

@@ -1,6 +1,6 @@
 import { type Clock, timestamp } from '@dtq/core/clock.ts';
 import { envelopeOf } from '@dtq/core/envelope.ts';
-import { Defect, Unavailable } from '@dtq/core/errors.ts';
+import { Unavailable } from '@dtq/core/errors.ts';
 import { factsOf } from '@dtq/core/job-facts.ts';
 import { decodeJobMessage } from '@dtq/core/job-message.ts';
 import type { Place } from '@dtq/core/lifecycle.ts';
@@ -12,6 +12,7 @@ import { JOB_STATUS_FIELD, jobStatusKey } from '@dtq/generated/storage/job-statu
 import { openJobsKey } from '@dtq/generated/storage/open-jobs.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { answerWithin } from './deadline.ts';
+import { hasEnded } from './index-walk.ts';
 import { scoreOf } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
 import { RedisScript } from './redis-script.ts';
@@ -131,14 +132,4 @@ async function addForeign({ job_id, job_type, submitted_at }: JobMessage, { redi
   const sets = (['queued', 'running'] as const satisfies readonly Place[]).map((place) => openJobsKey(job_type, place));
   const adding = ADD_FOREIGN.run(redis, [jobStatusKey(job_id), ...sets], [String(scoreOf(submitted_at)), job_id]);
   await answerWithin('redis', ANSWER_MS, 'adding to the index', adding);
-}
-
-/** A document that nobody can read tells of an end all the same. */
-async function hasEnded(jobId: string, results: Pick<ResultStore, 'get'>): Promise<boolean> {
-  try {
-    return (await results.get(jobId)) !== null;
-  } catch (error) {
-    if (error instanceof Defect) return true;
-    throw error;
-  }
 }

@@ -1,18 +1,17 @@
-import { type Clock, sleep } from '@dtq/core/clock.ts';
-import { Defect, Unavailable } from '@dtq/core/errors.ts';
+import type { Clock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { statusOfRow } from '@dtq/core/look-up.ts';
 import type { ResultStore, StatusStore } from '@dtq/core/ports.ts';
 import type { ScheduledJob } from '@dtq/generated/schemas/types.ts';
+import { hasEnded } from './index-walk.ts';
 import type { MongodbJobSchedule } from './mongo-schedule.ts';
 
 // A job that waits for its time, or for its next attempt, stands in no topic: the group that reads ahead (index-keeper.ts) does
 // not meet it. So every worker also walks through the schedule, slowly and again and again, and gives those a status that have
 // none: what was scheduled while Redis was away, and everything after Redis was emptied.
 
-/** So many rows are looked at, so often. */
+/** So many rows are looked at in one step. */
 const AT_ONCE = 500;
-const EVERY_MS = 5000;
 
 export interface ScheduleWalkParts {
   readonly schedule: Pick<MongodbJobSchedule, 'walk'>;
@@ -20,21 +19,6 @@ export interface ScheduleWalkParts {
   readonly results: Pick<ResultStore, 'get'>;
   readonly clock: Clock;
   readonly log: Logger;
-}
-
-/** Walks until the signal aborts. Never rejects. */
-export async function keepWalkingSchedule(parts: ScheduleWalkParts, signal: AbortSignal): Promise<void> {
-  let last: string | null = null;
-  while (!signal.aborted) {
-    await sleep(EVERY_MS, signal).catch(() => undefined);
-    if (signal.aborted) return;
-    try {
-      last = await walkSchedule(parts, last);
-    } catch (error) {
-      if (error instanceof Unavailable) parts.log.debug({ err: error }, 'the schedule is not walked through now');
-      else parts.log.error({ err: error }, 'the schedule could not be walked through');
-    }
-  }
 }
 
 /** Looks at the rows that come after an id; gives the last one of theirs, or null at the end of the schedule. */
@@ -50,14 +34,4 @@ async function fill(row: ScheduledJob, { statuses, results, clock, log }: Schedu
   // The guard of the status makes it harmless where the job has gone on meanwhile.
   await statuses.advance({ ...statusOfRow(row, clock), attempt: Math.max(1, attempt - 1) });
   log.info({ job_id, schedule_id }, 'a job of the schedule has its status again');
-}
-
-/** A document that nobody can read tells of an end all the same. */
-async function hasEnded(jobId: string, results: Pick<ResultStore, 'get'>): Promise<boolean> {
-  try {
-    return (await results.get(jobId)) !== null;
-  } catch (error) {
-    if (error instanceof Defect) return true;
-    throw error;
-  }
 }

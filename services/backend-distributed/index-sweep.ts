@@ -1,17 +1,16 @@
-import { type Clock, sleep } from '@dtq/core/clock.ts';
-import { Defect, Unavailable } from '@dtq/core/errors.ts';
+import type { Clock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { OpenJob, OpenJobs, ResultStore } from '@dtq/core/ports.ts';
 import { answerWithin } from './deadline.ts';
+import { hasEnded } from './index-walk.ts';
 import { setsOf } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
 
 // A job whose last status could not be written stays in the index though it has ended. So every worker walks through the
 // index, slowly and again and again, and takes out what has a document.
 
-/** So many are looked at, so often. */
+/** So many are looked at in one step. */
 const AT_ONCE = 100;
-const EVERY_MS = 5000;
 
 /** A status that changed within this time is believed; in milliseconds. */
 const BELIEVED_MS = 60_000;
@@ -24,21 +23,6 @@ export interface SweepParts {
   readonly results: Pick<ResultStore, 'get'>;
   readonly clock: Clock;
   readonly log: Logger;
-}
-
-/** Sweeps until the signal aborts. Never rejects. */
-export async function keepSweeping(parts: SweepParts, signal: AbortSignal): Promise<void> {
-  let last: OpenJob | undefined;
-  while (!signal.aborted) {
-    await sleep(EVERY_MS, signal).catch(() => undefined);
-    if (signal.aborted) return;
-    try {
-      last = await sweep(parts, last);
-    } catch (error) {
-      if (error instanceof Unavailable) parts.log.debug({ err: error }, 'the index of open jobs is not swept now');
-      else parts.log.error({ err: error }, 'the index of open jobs could not be swept');
-    }
-  }
 }
 
 /** Looks at those that come after one; gives the last one of them, or undefined at the end of the index. */
@@ -54,12 +38,7 @@ function isDoubtful({ status, submittedAt }: OpenJob, clock: Clock): boolean {
 }
 
 async function settle({ job_id, job_type, place }: OpenJob, { redis, results, log }: SweepParts): Promise<void> {
-  try {
-    if ((await results.get(job_id)) === null) return;
-  } catch (error) {
-    // A document that nobody can read tells of an end all the same.
-    if (!(error instanceof Defect)) throw error;
-  }
+  if (!(await hasEnded(job_id, results))) return;
   for (const { key } of setsOf([job_type], [place]))
     await answerWithin('redis', ANSWER_MS, 'sweeping the index', redis.send(['ZREM', key, job_id]));
   log.info({ job_id }, 'a job that has ended is taken out of the index of open jobs');

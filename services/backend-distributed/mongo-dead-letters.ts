@@ -8,6 +8,7 @@ import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { type Collection, type Document, type Filter, MongoServerError } from 'mongodb';
 import type { MongodbConnection } from './mongo-connection.ts';
 import { isDuplicate } from './mongo-errors.ts';
+import { behind, readPage, within } from './mongo-page.ts';
 
 /** No answer takes longer, in milliseconds. */
 const INSERT_MS = 5000;
@@ -50,47 +51,18 @@ export class MongodbDeadLetters implements DeadLetters {
   }
 
   list({ jobType, since, until, after, limit }: DeadLetterQuery): Promise<readonly DeadLetterSummary[]> {
-    const { buried_at, dead_letter_id } = FIELD;
+    const { buried_at, dead_letter_id, headers, value_base64 } = FIELD;
     const filter: Filter<Letter> = {
       ...(jobType === undefined ? {} : { [FIELD.job_type]: jobType }),
-      ...(since === undefined && until === undefined
-        ? {}
-        : {
-            [buried_at]: {
-              ...(since === undefined ? {} : { $gte: since }),
-              ...(until === undefined ? {} : { $lt: until }),
-            },
-          }),
-      ...(after === undefined
-        ? {}
-        : {
-            $or: [
-              { [buried_at]: { $lt: after.buried_at } },
-              { [buried_at]: after.buried_at, [dead_letter_id]: { $lt: after.dead_letter_id } },
-            ],
-          }),
+      ...(since === undefined && until === undefined ? {} : { [buried_at]: within(since, until) }),
+      ...(after && behind([buried_at, after.buried_at], [dead_letter_id, after.dead_letter_id])),
     };
-    return this.#connection.ask(READ_MS, 'listing dead letters', async () => {
-      const listed: DeadLetterSummary[] = [];
-      for (let seen = 0; listed.length < limit; ) {
-        const wanted = limit - listed.length;
-        const page = await this.#collection
-          .find(filter, { projection: { _id: 0, [FIELD.headers]: 0, [FIELD.value_base64]: 0 } })
-          .sort({ [buried_at]: -1, [dead_letter_id]: -1 })
-          .skip(seen)
-          .limit(wanted)
-          .toArray();
-        for (const document of page) {
-          const summary: unknown = document;
-          if (tolerant.DeadLetterSummary(summary)) listed.push(summary);
-          else
-            this.#log.warn({ id: String(document[dead_letter_id]) }, 'a dead letter cannot be read, and is left out');
-        }
-        if (page.length < wanted) break;
-        seen += page.length;
-      }
-      return listed;
-    });
+    const newestFirst = { filter, sort: { [buried_at]: -1, [dead_letter_id]: -1 } as const };
+    return this.#connection.ask(READ_MS, 'listing dead letters', () =>
+      readPage(this.#collection, newestFirst, { limit, without: [headers, value_base64] }, (letter) =>
+        this.#summary(letter),
+      ),
+    );
   }
 
   get(deadLetterId: string): Promise<DeadLetter | null> {
@@ -107,6 +79,14 @@ export class MongodbDeadLetters implements DeadLetters {
       const reason = inOneLine(violations(tolerant.DeadLetter.errors, letter));
       throw new Defect(`the stored dead letter ${deadLetterId} cannot be read: ${reason}`);
     });
+  }
+
+  #summary(document: Document): DeadLetterSummary[] {
+    const summary: unknown = document;
+    if (tolerant.DeadLetterSummary(summary)) return [summary];
+    const id = String(document[FIELD.dead_letter_id]);
+    this.#log.warn({ id }, 'a dead letter cannot be read, and is left out');
+    return [];
   }
 }
 

@@ -2,7 +2,8 @@ import type { Logger } from '@dtq/core/log.ts';
 import type { ResultKey, ResultQuery } from '@dtq/core/ports.ts';
 import type { JobResult } from '@dtq/generated/schemas/types.ts';
 import { JOB_RESULTS_FIELD as FIELD } from '@dtq/generated/storage/job-results.ts';
-import type { Collection, Document, Filter, Sort } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
+import { behind, type Ordered, readPage, within } from './mongo-page.ts';
 import { readResult } from './read-result.ts';
 
 // A list has two parts, one after the other: the documents that tell when their job was submitted, by that; and those that do
@@ -13,11 +14,6 @@ import { readResult } from './read-result.ts';
 
 /** Documents that are asked for at once. */
 const AT_ONCE = 16;
-
-interface Part {
-  readonly filter: Filter<Document>;
-  readonly sort: Sort;
-}
 
 /** A page of the documents of a collection, as the port's `list`. Rejects as the driver does. */
 export async function listResults(
@@ -30,11 +26,13 @@ export async function listResults(
   const listed: JobResult[] = [];
   for (const part of partsOf(query))
     if (listed.length < query.limit)
-      listed.push(...(await readPart(documents, part, query.limit - listed.length, log)));
+      listed.push(
+        ...(await readPage(documents, part, { limit: query.limit - listed.length }, (one) => readable(one, log))),
+      );
   return listed;
 }
 
-function partsOf(query: ResultQuery): Part[] {
+function partsOf(query: ResultQuery): Ordered<Document>[] {
   const { jobType, state, errorCode, traceId, since, until, after } = query;
   const same = {
     ...(jobType === undefined ? {} : { [FIELD.job_type]: jobType }),
@@ -42,53 +40,28 @@ function partsOf(query: ResultQuery): Part[] {
     ...(errorCode === undefined ? {} : { [`${FIELD.error}.code`]: errorCode }),
     ...(traceId === undefined ? {} : { [FIELD.trace_id]: traceId }),
   };
-  const span = {
-    ...(since === undefined ? {} : { $gte: since }),
-    ...(until === undefined ? {} : { $lt: until }),
-  };
+  const span = within(since, until);
   const isSpan = since !== undefined || until !== undefined;
-  const submitted: Part = {
+  const submitted: Ordered<Document> = {
     filter: {
       ...same,
       [FIELD.submitted_at]: { $exists: true, ...span },
-      ...behind(FIELD.submitted_at, after?.submitted_at ?? null, after),
+      ...(after?.submitted_at ? behind([FIELD.submitted_at, after.submitted_at], [FIELD.job_id, after.job_id]) : {}),
     },
     sort: { [FIELD.submitted_at]: -1, [FIELD.job_id]: -1 },
   };
-  const others: Part = {
+  const others: Ordered<Document> = {
     filter: {
       ...same,
       [FIELD.submitted_at]: { $exists: false },
       ...(isSpan ? { [FIELD.started_at]: span } : {}),
-      ...(after?.submitted_at === null ? behind(FIELD.completed_at, after.completed_at, after) : {}),
+      ...(after?.submitted_at === null
+        ? behind([FIELD.completed_at, after.completed_at], [FIELD.job_id, after.job_id])
+        : {}),
     },
     sort: { [FIELD.completed_at]: -1, [FIELD.job_id]: -1 },
   };
   return after?.submitted_at === null ? [others] : [submitted, others];
-}
-
-/** What comes behind a document in a part that is ordered by a field, then by the job's id. */
-function behind(field: string, value: string | null, after: ResultKey | undefined): Filter<Document> {
-  if (value === null || after === undefined) return {};
-  return { $or: [{ [field]: { $lt: value } }, { [field]: value, [FIELD.job_id]: { $lt: after.job_id } }] };
-}
-
-async function readPart(
-  documents: Collection<Document>,
-  { filter, sort }: Part,
-  limit: number,
-  log: Logger,
-): Promise<JobResult[]> {
-  const read: JobResult[] = [];
-  for (let seen = 0; read.length < limit; ) {
-    const wanted = limit - read.length;
-    const page = await documents.find(filter, { projection: { _id: 0 }, sort, skip: seen, limit: wanted }).toArray();
-    for (const document of page) read.push(...readable(document, log));
-    // Those that could not be read are made up for by those that come next.
-    if (page.length < wanted) break;
-    seen += page.length;
-  }
-  return read;
 }
 
 async function listOf(

@@ -1,10 +1,8 @@
 import { normalized } from '@dtq/core/job-facts.ts';
-import { type Place, placeOf } from '@dtq/core/lifecycle.ts';
+import { PLACES, type Place, placeOf } from '@dtq/core/lifecycle.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { openJobsKey } from '@dtq/generated/storage/open-jobs.ts';
-
-export const PLACES = ['scheduled', 'queued', 'running'] as const satisfies readonly Place[];
 
 /** What a change of a job's status does to the index of open jobs: into one set, out of others. */
 export interface IndexMove {

@@ -1,10 +1,11 @@
 import type { Place } from '@dtq/core/lifecycle.ts';
+import { PLACES } from '@dtq/core/lifecycle.ts';
 import type { OpenJob, OpenJobs, OpenJobsQuery } from '@dtq/core/ports.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { openJobsKey } from '@dtq/generated/storage/open-jobs.ts';
 import { answerWithin } from './deadline.ts';
-import { type OpenSet, type OpenTypes, PLACES, setsOf } from './open-jobs-index.ts';
+import { type OpenSet, type OpenTypes, setsOf } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
 import { RedisScript } from './redis-script.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '@dtq/core/clock.ts';
-import { applyChange, beginAttempt, placeOf } from '@dtq/core/lifecycle.ts';
+import { applyChange, beginAttempt, PLACES, placeOf } from '@dtq/core/lifecycle.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { StatusChange } from '@dtq/core/ports.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
@@ -11,7 +11,7 @@ import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PLACES, setsOf } from './open-jobs-index.ts';
+import { setsOf } from './open-jobs-index.ts';
 import type { RedisStatusStore } from './redis.ts';
 import { RedisConnection } from './redis-client.ts';
 import { RedisStores } from './redis-stores.ts';

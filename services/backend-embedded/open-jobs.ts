@@ -1,12 +1,10 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '@dtq/core/clock.ts';
-import type { Place } from '@dtq/core/lifecycle.ts';
+import { PLACES, type Place } from '@dtq/core/lifecycle.ts';
 import type { OpenJob, OpenJobs, OpenJobsQuery } from '@dtq/core/ports.ts';
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
 import { decodeStatus, STATUS_PART } from './status-row.ts';
-
-const PLACES = ['scheduled', 'queued', 'running'] as const satisfies readonly Place[];
 
 /** Before and after every time that a query may name, in ms since 1970. */
 const LONG_AGO = -8.64e15;

@@ -46,8 +46,8 @@ export async function cancelJob(parts: CancelParts, asked: string, log: Logger):
   await unlessSilent(() => cancels.request(jobId, at), log, 'a cancel could not be told to the workers');
   const { stored, inserted } = await results.insert(documentOf(job, { output: null, error: CANCELLED }, at));
   const { attempt = 1, progress_percent } = status;
-  const change = { ...withoutNothing(job), ...finalStatus(stored, { attempt, progress_percent, at }) };
-  await unlessSilent(() => statuses.advance(change), log, 'cancelled, but its status could not be written');
+  const end = finalStatus(stored, { attempt, progress_percent, at });
+  await unlessSilent(() => statuses.advance(end), log, 'cancelled, but its status could not be written');
   const remove = async (): Promise<void> => {
     await Promise.all(rows.map(({ schedule_id }) => schedule.remove(schedule_id)));
   };
@@ -94,16 +94,6 @@ function typeOf(status: JobStatus, open: OpenJob | null): JobType {
 
 function submittedAtOf(open: OpenJob | null): string | undefined {
   return open === null ? undefined : new Date(open.submittedAt).toISOString();
-}
-
-/** What the status of a job without one needs beside its end. */
-function withoutNothing({ job_type, submitted_at, priority, replay_of }: DocumentedJob) {
-  return {
-    job_type,
-    ...(submitted_at === undefined ? {} : { submitted_at }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(replay_of === undefined ? {} : { replay_of }),
-  };
 }
 
 /** Does what the outcome does not depend on; a store that is silent is only noted. */

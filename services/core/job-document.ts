@@ -10,6 +10,7 @@ import type {
 import { cut } from './cut.ts';
 import type { Envelope } from './envelope.ts';
 import { normalized } from './job-facts.ts';
+import { known } from './known.ts';
 import type { StatusChange } from './ports.ts';
 
 /** The specs' bounds (specs/schemas/JobError.json, JobStatus.json, CompletedJobResult.json). */
@@ -79,10 +80,12 @@ export function documentOf(job: DocumentedJob, { output, error }: JobEnd, at: st
     started_at: attempts[0]?.started_at ?? at,
     completed_at: at,
     error: error === null ? null : shortened(error),
-    ...(trace_id === undefined ? {} : { trace_id }),
-    ...(submitted_at === undefined ? {} : { submitted_at: normalized(submitted_at) }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(replay_of === undefined ? {} : { replay_of }),
+    ...known({
+      trace_id,
+      submitted_at: submitted_at === undefined ? undefined : normalized(submitted_at),
+      priority,
+      replay_of,
+    }),
     ...(attempts.length === 0
       ? {}
       : {
@@ -96,18 +99,19 @@ export function documentOf(job: DocumentedJob, { output, error }: JobEnd, at: st
 }
 
 /**
- * The final status of a job, as its document has it; to be written once that is durable. A failure keeps the progress that
- * the job had reached, in percent.
+ * The final status of a job, as its document has it, with what that tells of the job, for its status may have gone; to be
+ * written once the document is durable. A failure keeps the progress that the job had reached, in percent.
  */
 export function finalStatus(
-  { job_id, trace_id, error, attempts }: JobResult,
+  { job_id, trace_id, error, attempts, job_type, submitted_at, priority, replay_of }: JobResult,
   {
     attempt,
     progress_percent,
     at,
   }: { readonly attempt: number; readonly progress_percent: number; readonly at: string },
 ): StatusChange {
-  const ids = { job_id, trace_id, attempt, updated_at: at, ...(attempts === undefined ? {} : { attempts }) };
+  const facts = { job_type, ...known({ submitted_at, priority, replay_of, attempts }) };
+  const ids = { job_id, trace_id, ...facts, attempt, updated_at: at };
   if (error === null) return { ...ids, ...MILESTONES.completed };
   return {
     ...ids,

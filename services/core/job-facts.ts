@@ -1,5 +1,6 @@
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import type { Envelope } from './envelope.ts';
+import { known } from './known.ts';
 import type { StatusChange } from './ports.ts';
 
 /** A longer input is kept by the queue and the document alone; in bytes of JSON (specs/schemas/JobStatus.json). */
@@ -20,11 +21,15 @@ export function factsOf(
     trace_id,
     job_type,
     submitted_at: normalized(submitted_at),
-    ...(Buffer.byteLength(JSON.stringify(payload)) > LONGEST_INPUT ? {} : { input: payload }),
+    ...known({ input: inputWithin(payload, LONGEST_INPUT) }),
     priority,
-    ...(expires_at === undefined ? {} : { expires_at }),
-    ...(replay_of === undefined ? {} : { replay_of }),
+    ...known({ expires_at, replay_of }),
   };
+}
+
+/** An input whose JSON has at most so many bytes; undefined for a longer one. */
+export function inputWithin<T extends object>(input: T, mostBytes: number): T | undefined {
+  return Buffer.byteLength(JSON.stringify(input)) > mostBytes ? undefined : input;
 }
 
 /** A time as we write it, in UTC with milliseconds and Z, so that text and time have one order. */

@@ -1,5 +1,7 @@
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobResult, JobSummary } from '@dtq/generated/schemas/types.ts';
+import { inputWithin } from './job-facts.ts';
+import { known } from './known.ts';
 import { statusOfOpenJob } from './look-up.ts';
 import type { OpenJob } from './ports.ts';
 
@@ -46,10 +48,5 @@ export function summaryOfResult(result: JobResult): JobSummary {
 /** An input that a list has room for; none of a job whose input nobody could read. */
 function shortInput(input: object | undefined): JobSummary['input'] {
   if (input === undefined || Object.keys(input).length === 0) return undefined;
-  return Buffer.byteLength(JSON.stringify(input)) > LONGEST_INPUT ? undefined : (input as JobSummary['input']);
-}
-
-/** Without what is not known. */
-function known<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+  return inputWithin(input, LONGEST_INPUT) as JobSummary['input'];
 }

@@ -17,7 +17,8 @@ const HISTORY_LIMIT = 64;
 const ATTEMPTS_LIMIT = 20;
 
 /** Where an open job stands: it waits for its time, for a worker, or is being worked on (between two attempts, too). */
-export type Place = 'scheduled' | 'queued' | 'running';
+export const PLACES = ['scheduled', 'queued', 'running'] as const;
+export type Place = (typeof PLACES)[number];
 
 /** The place of a job; null for one that has ended. */
 export function placeOf({ state, run_at }: Pick<JobStatus, 'state' | 'run_at'>): Place | null {

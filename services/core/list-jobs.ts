@@ -141,10 +141,9 @@ async function endedMeanwhile(
     documents.map(async (result) => {
       const status = doubtful.find(({ job_id }) => job_id === result.job_id)?.status;
       const { attempt = 1, progress_percent = 0 } = status ?? {};
-      const { job_id, job_type } = result;
+      const { job_id } = result;
       try {
-        const end = finalStatus(result, { attempt, progress_percent, at: timestamp(clock) });
-        await statuses.advance({ job_type, ...end });
+        await statuses.advance(finalStatus(result, { attempt, progress_percent, at: timestamp(clock) }));
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         log.warn({ err: error, job_id }, 'the index could not be told of the end of a job');

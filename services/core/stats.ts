@@ -142,19 +142,16 @@ export class StatsRecorder {
   }
 
   /** A result store that counts what is inserted through it. */
-  counting<Store extends Pick<ResultStore, 'insert'>>(results: Store): Store {
-    const insert: ResultStore['insert'] = async (result) => {
-      const answer = await results.insert(result);
-      if (answer.inserted) this.ended(result);
-      return answer;
-    };
-    // The rest stays as it is; a class's members are not its own, so they are looked up where they stand.
-    return new Proxy(results, {
-      get: (target, name) => {
-        if (name === 'insert') return insert;
-        const member: unknown = Reflect.get(target, name, target);
-        return typeof member === 'function' ? member.bind(target) : member;
+  counting(results: ResultStore): ResultStore {
+    return {
+      insert: async (result) => {
+        const answer = await results.insert(result);
+        if (answer.inserted) this.ended(result);
+        return answer;
       },
-    });
+      get: (jobId) => results.get(jobId),
+      list: (query) => results.list(query),
+      counts: (jobType) => results.counts(jobType),
+    };
   }
 }

@@ -2,6 +2,7 @@ import type { JobPriority, JobResult, JobStatus, ScheduledJob } from '@dtq/gener
 import { byThen } from './by-then.ts';
 import type { Clock } from './clock.ts';
 import { Unavailable } from './errors.ts';
+import { known } from './known.ts';
 import type { Backend, Part } from './ports.ts';
 import { canonical } from './submit-id.ts';
 
@@ -73,15 +74,11 @@ function ofResult(result: JobResult | null): Partial<StoredSubmit> {
   const { job_type, input, submitted_at, trace_id, priority, final_state } = result;
   // With a failed job an empty one may also stand for an input that could not be read.
   const payload = final_state === 'failed' && Object.keys(input).length === 0 ? undefined : input;
-  return defined({ job_type, payload, submitted_at, trace_id, priority });
+  return known({ job_type, payload, submitted_at, trace_id, priority });
 }
 
 function ofStatus(status: JobStatus | null): Partial<StoredSubmit> {
   if (status === null) return {};
   const { job_type, input, submitted_at, trace_id, priority } = status;
-  return defined({ job_type, payload: input, submitted_at, trace_id, priority });
-}
-
-function defined(fields: Partial<StoredSubmit>): Partial<StoredSubmit> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return known({ job_type, payload: input, submitted_at, trace_id, priority });
 }

@@ -12,13 +12,15 @@ export interface SubmitId {
 export function submitIdOf(secret: string, caller: string, key: string): SubmitId {
   // No key has a line break, so that no other caller and key make the same text.
   const mac = createHmac('sha256', secret).update(`${caller}\n${key}`).digest();
-  const bytes = Buffer.from(mac.subarray(0, 16));
-  // RFC 9562, section 5.4: the version in the high half of octet 6, the variant in the two high bits of octet 8.
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  const job_id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  return { job_id, recordKey: mac.toString('hex') };
+  return { job_id: uuidOf(mac), recordKey: mac.toString('hex') };
+}
+
+/** The first 16 bytes as a UUID version 4 in form: the version in octet 6, the variant in octet 8 (RFC 9562, section 5.4). */
+export function uuidOf(bytes: Uint8Array): string {
+  const own = Buffer.from(bytes.subarray(0, 16));
+  own.writeUInt8((own.readUInt8(6) & 0x0f) | 0x40, 6);
+  own.writeUInt8((own.readUInt8(8) & 0x3f) | 0x80, 8);
+  return own.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** SHA-256 of the canonical JSON of a body, in hex: two bodies that mean the same have the same. */

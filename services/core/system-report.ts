@@ -12,10 +12,10 @@ import { answersWithin } from './health.ts';
 import { OUTCOME_COMPLETED } from './outcomes.ts';
 import type { Backend, OpenJobs, Stats } from './ports.ts';
 import { PARTS } from './ports.ts';
+import { RESOLUTIONS, startOf } from './resolutions.ts';
 import { latencyOf, readField } from './stats.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const { minute, hour } = RESOLUTIONS;
 
 /** What an estimate looks back on, in minutes: long enough for a few jobs, short enough to follow a change. */
 const ESTIMATE_MINUTES = 5;
@@ -28,7 +28,7 @@ type Parts = Pick<Backend, 'name' | 'checks' | 'capabilities' | 'workers' | 'sta
 /** How dtq is; what a silent store would have to say is null. `checkMs` bounds each part's answer. */
 export async function reportSystem(parts: Parts, checkMs: number): Promise<SystemReport> {
   const { name, capabilities, workers, stats, clock } = parts;
-  const since = floor(clock.now() - HOUR_MS, MINUTE_MS) + MINUTE_MS;
+  const since = startOf('minute', clock.now() - hour.spanMs) + minute.spanMs;
   const [checked, alive, minutes] = await Promise.all([
     Promise.all(PARTS.map((part) => checkPart(part, parts.checks[part], checkMs))),
     unlessSilent(workers.list()),
@@ -100,7 +100,7 @@ function* fields(points: Points): Generator<{ readonly at: number; readonly fiel
 function throughput(points: Points, since: number, now: number): ThroughputPoint[] {
   const byMinute = new Map(points.map(({ at, counts }) => [at, counts]));
   const all: ThroughputPoint[] = [];
-  for (let at = since; at <= now; at += MINUTE_MS) {
+  for (let at = since; at <= now; at += minute.spanMs) {
     let [completed, failed] = [0, 0];
     for (const [field, count] of Object.entries(byMinute.get(at) ?? {})) {
       const read = readField(field);
@@ -119,23 +119,23 @@ export async function reportFailures(
   since: number,
   jobType: string | undefined,
 ): Promise<FailureReport> {
-  const from = floor(since, HOUR_MS);
+  const from = startOf('hour', since);
   const groups = new Map<string, FailureReport['groups'][number]>();
   for (const { at, field, count } of fields(await stats.read('hour', from))) {
     const read = readField(field);
     if (read?.kind !== 'ended' || read.value === OUTCOME_COMPLETED) continue;
     if (jobType !== undefined && read.jobType !== jobType) continue;
-    const hour = new Date(at).toISOString();
+    const began = new Date(at).toISOString();
     const group = groups.get(field) ?? {
       job_type: read.jobType,
       error_code: read.value,
       count: 0,
-      last_at: hour,
+      last_at: began,
       series: [],
     };
     group.count += count;
-    group.last_at = hour;
-    group.series.push({ at: hour, count });
+    group.last_at = began;
+    group.series.push({ at: began, count });
     groups.set(field, group);
   }
   const sorted = [...groups.values()].sort((a, b) => b.count - a.count || (a.error_code < b.error_code ? -1 : 1));
@@ -159,16 +159,12 @@ export async function endedPerMs(
   { stats, clock }: { readonly stats: Pick<Stats, 'read'>; readonly clock: Clock },
   jobType: string,
 ): Promise<number> {
-  const since = clock.now() - ESTIMATE_MINUTES * MINUTE_MS;
-  const points = await unlessSilent(stats.read('minute', floor(since, MINUTE_MS)));
+  const since = clock.now() - ESTIMATE_MINUTES * minute.spanMs;
+  const points = await unlessSilent(stats.read('minute', startOf('minute', since)));
   let ended = 0;
   for (const { field, count } of fields(points ?? [])) {
     const read = readField(field);
     if (read?.kind === 'ended' && read.jobType === jobType) ended += count;
   }
-  return ended / (ESTIMATE_MINUTES * MINUTE_MS);
-}
-
-function floor(time: number, step: number): number {
-  return Math.floor(time / step) * step;
+  return ended / (ESTIMATE_MINUTES * minute.spanMs);
 }

@@ -1,6 +1,6 @@
 import type { Violation } from '@dtq/generated/schemas/types.ts';
 import type { ValidationError } from '@dtq/generated/validators/validator.ts';
-import { cut } from './cut.ts';
+import { cut, shortened } from './cut.ts';
 
 /** The contract's bound on the list (specs/schemas/Problem.json). */
 export const MOST_VIOLATIONS = 100;
@@ -74,8 +74,7 @@ function messageOf({ keyword, params, message }: ValidationError, value: unknown
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${cut(text, 57)}...` : text;
+  return shortened(JSON.stringify(value) ?? 'nothing');
 }
 
 function valueAt(root: unknown, pointer: string): unknown {

@@ -62,11 +62,11 @@ async function callHandler<T extends JobType>(
   const policy = parts.policies[job.job_type];
   const limitMs = Math.min(policy.timeoutMs, parts.processTimeoutMs);
   const limit = AbortSignal.timeout(limitMs);
-  const any = AbortSignal.any([signal, cancel.signal, limit]);
+  const over = AbortSignal.any([signal, cancel.signal, limit]);
   const handler = parts.handlers[job.job_type] as JobHandler<T>;
-  const context = { jobId: job.job_id, attempt, policy, signal: any, providers: parts.providers, log };
-  const output = await Promise.race([handler(job.payload, context), whenAborted(any)]).catch((error: unknown) => {
-    if (limit.aborted && any.reason === limit.reason)
+  const context = { jobId: job.job_id, attempt, policy, signal: over, providers: parts.providers, log };
+  const output = await Promise.race([handler(job.payload, context), whenAborted(over)]).catch((error: unknown) => {
+    if (limit.aborted && over.reason === limit.reason)
       throw new JobFailure('timed_out', `the job took longer than ${limitMs} ms`, { cause: error });
     throw error;
   });

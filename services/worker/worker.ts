@@ -1,6 +1,7 @@
 import { type Clock, settlesWithin, systemClock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend, Consumer } from '@dtq/core/ports.ts';
+import { processName } from '@dtq/core/process-name.ts';
 import { type SchedulerOptions, startScheduler } from '@dtq/core/scheduler.ts';
 import { StatsRecorder } from '@dtq/core/stats.ts';
 import { NO_TELEMETRY, type Telemetry } from '@dtq/core/telemetry.ts';
@@ -17,7 +18,6 @@ import { deliver } from './deliver.ts';
 import type { Providers } from './providers/providers.ts';
 import type { Responder } from './responder.ts';
 import type { WorkerParts } from './running-job.ts';
-import { workerName } from './worker-name.ts';
 
 export interface WorkerOptions {
   readonly backend: Backend;
@@ -60,7 +60,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     log,
   } = options;
   const { statuses, queue, schedule, openJobs, capabilities } = backend;
-  const worker = workerName();
+  const worker = processName();
   const { metrics, tracer } = telemetry;
   const recorder = new StatsRecorder({ stats: backend.stats, clock, log, metrics });
   const results = recorder.counting(backend.results);

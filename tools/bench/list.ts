@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createApp } from '@dtq/api/app.ts';
 import { readApiConfig } from '@dtq/api/config.ts';
-import { contextOver } from '@dtq/api/context.ts';
-import { LiveClients } from '@dtq/api/live-clients.ts';
 import { openDistributedBackend } from '@dtq/backend-distributed/backend.ts';
 import { openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { DATA_FILE } from '@dtq/backend-embedded/database.ts';
-import { systemClock } from '@dtq/core/clock.ts';
-import { ConfigReader } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobResult } from '@dtq/generated/schemas/types.ts';
-import { routes } from '@dtq/generated/wiring/routes.ts';
-import { freshFolder } from '@dtq/testkit/folder.ts';
+import { appOver, readConfig } from '@dtq/testkit/app-over.ts';
 import { MongoClient } from 'mongodb';
 import { type Bench, type BenchContext, withSpace } from './bench.ts';
 import type { Case, Report } from './report.ts';
@@ -53,7 +48,7 @@ export const list: Bench = {
 };
 
 async function embedded({ scale, say }: BenchContext, size: number): Promise<Case[]> {
-  const dataDir = freshFolder();
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'dtq-bench-'));
   const backend = await openEmbeddedBackend({ dataDir, log: silentLogger() });
   try {
     say(`embedded: ${size} jobs are made`);
@@ -65,7 +60,7 @@ async function embedded({ scale, say }: BenchContext, size: number): Promise<Cas
       );
       return async () => query.all().map((row) => JSON.parse(String(row['document'])));
     };
-    const cases = await measureAll(`embedded, ${size.toLocaleString('en')} jobs`, appOver(backend), size, scale, say, {
+    const cases = await measureAll(`embedded, ${size.toLocaleString('en')} jobs`, askerOf(backend), size, scale, say, {
       'the newest': bare('is_submitted = 1'),
       'one type': bare(`job_type = 'quote' AND is_submitted = 1`),
       'failed ones': bare(`final_state = 'failed' AND is_submitted = 1`),
@@ -94,7 +89,7 @@ async function distributed({ scale, say }: BenchContext): Promise<Case[]> {
       };
       const middle = new Date(SINCE + (DISTRIBUTED_SIZE / 2) * APART_MS).toISOString();
       const name = `distributed, ${DISTRIBUTED_SIZE.toLocaleString('en')} jobs`;
-      return await measureAll(name, appOver(backend), DISTRIBUTED_SIZE, scale, say, {
+      return await measureAll(name, askerOf(backend), DISTRIBUTED_SIZE, scale, say, {
         'the newest': bare({}),
         'one type': bare({ job_type: 'quote' }),
         'failed ones': bare({ final_state: 'failed' }),
@@ -110,7 +105,7 @@ async function distributed({ scale, say }: BenchContext): Promise<Case[]> {
 
 async function measureAll(
   name: string,
-  app: ReturnType<typeof appOver>,
+  app: ReturnType<typeof askerOf>,
   size: number,
   scale: BenchContext['scale'],
   say: (words: string) => void,
@@ -156,12 +151,8 @@ async function timed(ask: Ask, seconds: number): Promise<Measured> {
   return { 'p50 ms': percentile(sorted, 0.5), 'p99 ms': percentile(sorted, 0.99) };
 }
 
-function appOver(backend: Backend): (address: string) => Promise<Response> {
-  const log = silentLogger();
-  const reader = new ConfigReader({ REQUEST_TIMEOUT: '60s' });
-  const config = readApiConfig(reader);
-  const own = { config, clients: new LiveClients(1), clock: systemClock, log, isTakingWork: () => true };
-  const app = createApp({ routes, context: contextOver(backend, own) });
+function askerOf(backend: Backend): (address: string) => Promise<Response> {
+  const { app } = appOver(backend, { config: readConfig(readApiConfig, { REQUEST_TIMEOUT: '60s' }) });
   return async (address) => app.request(address);
 }
 

@@ -5,7 +5,7 @@ import { canInstall, installPackages, missingPackages, updateLists } from '../..
 import { findTool } from '../../infra/native/tools.ts';
 import { Progress } from '../../infra/progress.ts';
 import { readSettings } from '../../infra/settings.ts';
-import { CHROMIUM } from '../web-tests/chromium.ts';
+import { CHROMIUM } from '../testkit/chromium.ts';
 
 // Has what the tests need beside the servers and what npm brings: a browser, and the checker of alert rules.
 

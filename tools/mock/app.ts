@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { invalid, PROBLEM_TYPE, problem } from '@dtq/core/problem.ts';
+import { violations } from '@dtq/core/violations.ts';
 import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
@@ -11,11 +13,9 @@ import { someLetters } from './letters.ts';
 import type { MockOptions } from './options.ts';
 import { livePast } from './past.ts';
 import { readPreferences } from './prefer.ts';
-import { invalid, PROBLEM_TYPE, problem } from './problem.ts';
 import { seeded } from './random.ts';
 import { type Mock, operationOf, queryOf, readBody } from './request.ts';
 import { Store } from './store.ts';
-import { violations } from './violations.ts';
 
 export interface AppOptions extends MockOptions, Folders {
   /** Milliseconds since 1970; the machine's clock where it is left out. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DOCS_PATH } from './problem.ts';
+import { DOCS_PATH } from '@dtq/core/problem.ts';
 
 export interface Folders {
   /** Of the built page; undefined for a mock without one. */

@@ -1,7 +1,9 @@
+import { documentOf as toDocument } from '@dtq/core/job-document.ts';
+import { inputWithin } from '@dtq/core/job-facts.ts';
+import { known } from '@dtq/core/known.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type {
   Job,
-  JobError,
   JobPriority,
   JobResult,
   JobState,
@@ -86,7 +88,7 @@ export function statusAfter(job: MockJob, sequence: number, { withHistory = true
     submitted_at: iso(submittedAt),
     attempt,
     sequence,
-    input: shortInput(payload, LONGEST_INPUT),
+    input: inputWithin(payload, LONGEST_INPUT),
     priority,
     run_at,
     expires_at: expiresAt === undefined ? undefined : iso(expiresAt),
@@ -103,26 +105,11 @@ export function statusAfter(job: MockJob, sequence: number, { withHistory = true
 export function documentOf(job: MockJob, now: number): JobResult | null {
   const { at, state, attempts, error } = lastChange(job, now);
   if (!isFinal(state)) return null;
-  const { job_id, trace_id, job_type, priority, submittedAt, replay_of } = job;
-  const completed_at = iso(at);
-  // Type, input and output belong together, as the validators have said; the compiler only sees three unions.
-  return known({
-    schema_version: '1.0',
-    job_id,
-    job_type,
-    // Whoever could not read a message cannot say what it asks for.
-    input: error?.code === 'invalid_message' ? {} : job.payload,
-    output: error === undefined ? job.output : null,
-    final_state: state,
-    started_at: attempts?.[0]?.started_at ?? completed_at,
-    completed_at,
-    error: (error ?? null) satisfies JobError | null,
-    trace_id,
-    submitted_at: iso(submittedAt),
-    attempts,
-    priority,
-    replay_of,
-  }) as JobResult;
+  const { payload, output, submittedAt } = job;
+  // Whoever could not read a message cannot say what it asks for.
+  const input = error?.code === 'invalid_message' ? {} : payload;
+  const end = error === undefined ? { output, error: null } : { output: null, error };
+  return toDocument({ ...job, input, submitted_at: iso(submittedAt), attempts }, end, iso(at));
 }
 
 /** What GET /v1/jobs/{job_id} answers. */
@@ -151,15 +138,6 @@ export function summaryOf(job: MockJob, now: number): JobSummary {
     replay_of,
     error_code: rest.error_code,
     trace_id,
-    input: shortInput(job.payload, LONGEST_LISTED_INPUT),
+    input: inputWithin(job.payload, LONGEST_LISTED_INPUT),
   }) as JobSummary;
-}
-
-function shortInput(payload: object, most: number): object | undefined {
-  return Buffer.byteLength(JSON.stringify(payload)) > most ? undefined : payload;
-}
-
-/** Without what is not known. */
-function known(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,17 +1,12 @@
+import { cut } from '@dtq/core/cut.ts';
+import { inOneLine, violations } from '@dtq/core/violations.ts';
 import { CHANNELS, type Channel } from '@dtq/generated/messaging/channels.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { DeadLetter, JobType, Violation } from '@dtq/generated/schemas/types.ts';
 import * as strict from '@dtq/generated/validators/strict.ts';
-import * as tolerant from '@dtq/generated/validators/tolerant.ts';
-import { canonical, JsonRefused, parseJson } from './json.ts';
 import { iso } from './life.ts';
 import { examplePayloads } from './output.ts';
 import { pick, type Random, uuid } from './random.ts';
-import { cut, violations } from './violations.ts';
-
-type Revived =
-  | { readonly ok: true; readonly job_type: JobType; readonly payload: object; readonly corrected: boolean }
-  | { readonly ok: false; readonly faults: readonly Violation[] };
 
 /** The bound on the words of a dead letter (specs/schemas/DeadLetter.json). */
 const LONGEST_REASON = 1000;
@@ -50,45 +45,9 @@ export function someLetters(random: Random, now: number): DeadLetter[] {
   });
 }
 
-/** What a dead letter is to be submitted as: with the payload that is given, else with its own where that is valid by now. */
-export function revive({ job_type: named, value_base64 }: DeadLetter, given: object | undefined): Revived {
-  const job_type = JOB_TYPE_VALUES.find((jobType) => jobType === named);
-  if (job_type === undefined) {
-    const known = JOB_TYPE_VALUES.map((jobType) => JSON.stringify(jobType)).join(', ');
-    return refuse('/job_type', `must be one of ${known}, not ${JSON.stringify(named)}`);
-  }
-  const own = payloadOf(value_base64);
-  if (given !== undefined) {
-    const validate = strict.Payload[job_type];
-    if (!validate(given)) return { ok: false, faults: violations(validate.errors, given, '/payload') };
-    return { ok: true, job_type, payload: given, corrected: own === undefined || canonical(own) !== canonical(given) };
-  }
-  if (own === undefined) return refuse('/payload', 'is required, for the message has none that can be read');
-  const validate = tolerant.Payload[job_type];
-  if (!validate(own)) return { ok: false, faults: violations(validate.errors, own, '/payload') };
-  return { ok: true, job_type, payload: own, corrected: false };
-}
-
-function refuse(pointer: string, message: string): Revived {
-  return { ok: false, faults: [{ pointer, message }] };
-}
-
-function payloadOf(base64: string): unknown {
-  try {
-    return (parseJson(Buffer.from(base64, 'base64')) as { payload?: unknown } | null)?.payload;
-  } catch (error) {
-    if (error instanceof JsonRefused) return undefined;
-    throw error;
-  }
-}
-
 function faultsOf(jobType: JobType, message: object): Violation[] {
   const validate = strict.JobMessage[jobType];
   return validate(message) ? [] : violations(validate.errors, message);
-}
-
-function inOneLine(found: readonly Violation[]): string {
-  return found.map(({ pointer, message }) => `${pointer} ${message}`).join('; ');
 }
 
 /** The topic of the type's plain jobs. */

@@ -1,3 +1,5 @@
+import { expired } from '@dtq/core/job-document.ts';
+import { WAITING_FOR_NEXT_ATTEMPT } from '@dtq/core/scheduled-job.ts';
 import { JOB_ERRORS } from '@dtq/generated/errors.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import { MILESTONES, type Milestone } from '@dtq/generated/lifecycle.ts';
@@ -47,8 +49,6 @@ const STORING = [30, 120] as const;
 const LONGEST_CALL_MS = 5000;
 const SHORTEST_WAIT_MS = 200;
 
-const WAITING_FOR_NEXT_ATTEMPT = 'waiting for its next attempt';
-
 /** How long a job of an error's example that nobody starts is left to wait, in milliseconds. */
 export const EXPIRY_MS = 1500;
 
@@ -62,8 +62,7 @@ export function lifeOf(plan: LifePlan, random: Random): Change[] {
   if (runAt !== undefined) changes.push({ at: submittedAt, ...MILESTONES.scheduled, attempt: 1, run_at: iso(runAt) });
   changes.push({ at: runAt ?? submittedAt, ...MILESTONES.queued, attempt: 1 });
   if (expiresAt !== undefined && (expiresAt <= startAt || end.code === 'expired')) {
-    const error = { code: 'expired', message: `nobody started it before ${iso(expiresAt)}` };
-    return [...changes, failure(expiresAt, error, MILESTONES.queued, 1, undefined)];
+    return [...changes, failure(expiresAt, expired(iso(expiresAt)), MILESTONES.queued, 1, undefined)];
   }
   if (end.code === 'invalid_message') {
     const error = { code: end.code, message: JOB_ERRORS.invalid_message.title };

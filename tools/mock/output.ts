@@ -1,9 +1,9 @@
+import { canonical } from '@dtq/core/submit-id.ts';
 import type { Field, JobPage } from '@dtq/generated/jobs/form.ts';
 import { JOB_PAGES } from '@dtq/generated/jobs/index.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobType } from '@dtq/generated/schemas/types.ts';
 import * as strict from '@dtq/generated/validators/strict.ts';
-import { canonical } from './json.ts';
 import { between, pick, type Random } from './random.ts';
 
 // What a job answers is made of the examples of its type: the output of the example that was asked for, where it was, else

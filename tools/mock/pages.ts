@@ -1,8 +1,6 @@
+import { decodeCursor, encodeCursor } from '@dtq/core/cursor.ts';
+import { cursorFault, DEFAULT_LIMIT } from '@dtq/core/list-query.ts';
 import type { Violation } from '@dtq/generated/schemas/types.ts';
-import { iso } from './life.ts';
-
-/** So many a page has that asks for no number (specs/openapi.yaml). */
-export const DEFAULT_LIMIT = 50;
 
 /** Where an item stands in a list that is ordered by time and id, the newest first. */
 export interface Place {
@@ -34,23 +32,18 @@ export function readCursor(
   isId: (id: unknown) => boolean,
 ): { readonly after: Place | null; readonly faults: readonly Violation[] } {
   if (cursor === undefined) return { after: null, faults: [] };
-  const message = `must be the next_cursor of a page, not ${JSON.stringify(cursor)}`;
-  const faults = [{ pointer: '#/query/cursor', message }];
-  try {
-    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (!Array.isArray(place)) return { after: null, faults };
-    const [at, id, ...more] = place as unknown[];
-    if (typeof at !== 'number' || typeof id !== 'string' || !isId(id) || more.length > 0)
-      return { after: null, faults };
-    iso(at);
-    return cursorOf({ at, id }) === cursor ? { after: { at, id }, faults: [] } : { after: null, faults };
-  } catch {
-    return { after: null, faults };
-  }
+  const [at, id, ...more] = decodeCursor(cursor) ?? [];
+  const isPlace = typeof at === 'number' && isMoment(at) && typeof id === 'string' && isId(id) && more.length === 0;
+  return isPlace ? { after: { at, id }, faults: [] } : { after: null, faults: [cursorFault(cursor)] };
+}
+
+/** Whether a Date can stand for it. */
+function isMoment(at: number): boolean {
+  return !Number.isNaN(new Date(at).getTime());
 }
 
 function cursorOf({ at, id }: Place): string {
-  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
+  return encodeCursor([at, id]);
 }
 
 function isAfter(place: Place, after: Place): boolean {

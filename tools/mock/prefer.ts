@@ -1,10 +1,10 @@
+import { PROBLEM_TYPE, problem } from '@dtq/core/problem.ts';
 import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
 import { PROBLEMS } from '@dtq/generated/errors.ts';
 import { OPERATIONS, type OperationId, type RequestBody } from '@dtq/generated/rest/operations.ts';
 import { JOB_ERROR_CODE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { ProblemCode, Violation } from '@dtq/generated/schemas/types.ts';
 import { EXAMPLES, type Example } from './ends.ts';
-import { PROBLEM_TYPE, problem } from './problem.ts';
 
 // The header Prefer (RFC 7240) is how a test makes the mock do what chance seldom does. The contract knows nothing of it: the
 // real API ignores it, it is read beside the contract's validators, and no answer but for it is other than it would be.

@@ -1,3 +1,5 @@
+import { uuidOf } from '@dtq/core/submit-id.ts';
+
 /** Numbers from 0 up to 1, the same from the same seed. */
 export type Random = () => number;
 
@@ -33,12 +35,4 @@ export function pick<T>(random: Random, items: readonly T[]): T {
 export function uuid(random: Random): string {
   const bytes = Buffer.from(Array.from({ length: 16 }, () => Math.floor(random() * 256)));
   return uuidOf(bytes);
-}
-
-/** The first 16 bytes as a UUID version 4: the version in octet 6, the variant in octet 8. */
-export function uuidOf(bytes: Uint8Array): string {
-  const own = Buffer.from(bytes.subarray(0, 16));
-  own.writeUInt8((own.readUInt8(6) & 0x0f) | 0x40, 6);
-  own.writeUInt8((own.readUInt8(8) & 0x3f) | 0x80, 8);
-  return own.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -1,3 +1,6 @@
+import { JsonRefused, parseJson } from '@dtq/core/json.ts';
+import { invalid, type ProblemAnswer, problem } from '@dtq/core/problem.ts';
+import { unsupportedMediaType, violationsOf } from '@dtq/core/request-body.ts';
 import type { BodyRule } from '@dtq/generated/rest/bodies.ts';
 import {
   OPERATIONS,
@@ -6,12 +9,8 @@ import {
   type RequestBody,
   type Response,
 } from '@dtq/generated/rest/operations.ts';
-import type { Violation } from '@dtq/generated/schemas/types.ts';
-import { JsonRefused, parseJson } from './json.ts';
 import type { Preferences } from './prefer.ts';
-import { invalid, type ProblemAnswer, problem } from './problem.ts';
 import type { Store } from './store.ts';
-import { shortened, violations } from './violations.ts';
 
 /** What an answer is made of. */
 export interface Mock {
@@ -99,7 +98,7 @@ export type ReadBody =
 export async function readBody(request: Request, id: OperationId, rule: BodyRule): Promise<ReadBody> {
   const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.byteLength === 0 && OPERATIONS[id].requestBody?.required === false) return { ok: true, body: undefined };
-  const refused = unsupported(request.headers);
+  const refused = unsupportedMediaType(request.headers);
   if (refused !== null) return { ok: false, problem: problem('unsupported_media_type', { detail: refused }) };
   const maxBytes = id === 'submitJobs' ? MAX_BATCH_BYTES : MAX_BODY_BYTES;
   if (bytes.byteLength > maxBytes) {
@@ -115,42 +114,4 @@ export async function readBody(request: Request, id: OperationId, rule: BodyRule
   }
   const found = violationsOf(body, rule);
   return found.length === 0 ? { ok: true, body } : { ok: false, problem: invalid(found) };
-}
-
-function unsupported(headers: Headers): string | null {
-  const type = headers.get('content-type');
-  const encoding = headers.get('content-encoding');
-  const [essence = '', ...parameters] = (type ?? '').split(';').map((part) => part.trim().toLowerCase());
-  if (type === null) return 'There is no Content-Type; send application/json.';
-  if (essence !== 'application/json') return `The Content-Type is ${shortened(type)}; send application/json.`;
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
-  const bare = charset?.replaceAll('"', '');
-  if (bare !== undefined && bare !== 'utf-8' && bare !== 'utf8')
-    return `The charset is ${shortened(bare)}; send UTF-8.`;
-  if (encoding !== null && encoding.toLowerCase() !== 'identity')
-    return `The Content-Encoding is ${shortened(encoding)}; send the body as it is.`;
-  return null;
-}
-
-/** Every place where a body breaks its schema; none where it keeps it. */
-export function violationsOf(body: unknown, { by, validators }: BodyRule): Violation[] {
-  const [first] = Object.values(validators);
-  if (by === null) return check(first, body);
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  const kind = isObject ? (body as Record<string, unknown>)[by] : undefined;
-  if (typeof kind === 'string' && Object.hasOwn(validators, kind)) return check(validators[kind], body);
-  // The kind is not known, so nobody can say what else its fields must be. What is wrong for any kind is named all the same.
-  const common = check(first, body).filter(({ pointer }) => pointer !== `/${by}` && pointer.lastIndexOf('/') <= 0);
-  if (!isObject) return common;
-  const kinds = Object.keys(validators).map((name) => JSON.stringify(name));
-  const message =
-    kind === undefined
-      ? 'is required, and missing'
-      : `must be one of ${kinds.join(', ')}, not ${shortened(JSON.stringify(kind))}`;
-  return [{ pointer: `/${by}`, message }, ...common];
-}
-
-function check(validator: BodyRule['validators'][string] | undefined, body: unknown): Violation[] {
-  if (validator === undefined || validator(body)) return [];
-  return violations(validator.errors, body);
 }

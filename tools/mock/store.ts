@@ -1,3 +1,4 @@
+import { CANCELLED } from '@dtq/core/job-document.ts';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { DeadLetter, JobAccepted, JobPriority, JobType, Replay } from '@dtq/generated/schemas/types.ts';
@@ -101,7 +102,7 @@ export class Store {
   /** Ends a job now; false where it has ended already. */
   cancel(job: MockJob, now: number): boolean {
     if (isFinal(stateOf(job, now))) return false;
-    job.life = cutLife(job.life, now, { code: 'cancelled', message: 'its cancel was asked for' });
+    job.life = cutLife(job.life, now, CANCELLED);
     for (const listener of job.listeners) listener();
     return true;
   }

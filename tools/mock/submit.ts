@@ -1,14 +1,12 @@
-import { createHash, createHmac } from 'node:crypto';
+import { invalid, problem } from '@dtq/core/problem.ts';
+import { fingerprintOf, submitIdOf } from '@dtq/core/submit-id.ts';
+import { readSubmitTimes } from '@dtq/core/submit-times.ts';
 import { operationPath, type RequestBody, type Response } from '@dtq/generated/rest/operations.ts';
 import type { JobAccepted } from '@dtq/generated/schemas/types.ts';
 import { lastChange, type MockJob } from './job.ts';
-import { canonical } from './json.ts';
 import { iso } from './life.ts';
 import type { Preferences } from './prefer.ts';
-import { invalid, problem } from './problem.ts';
-import { uuidOf } from './random.ts';
 import type { Mock } from './request.ts';
-import { readSubmitTimes } from './times.ts';
 
 export type SubmitAnswer = Response<'submitJob'>;
 
@@ -32,20 +30,20 @@ export function submit(
   if (faults.length > 0) return invalid(faults);
   const { job_type, payload, priority = 'normal' } = body;
   const job_id = key === undefined ? undefined : idOf(mock, 'submit', key);
-  const job = store.submit({ job_type, payload, priority, at: now, ...times, job_id, example });
+  const { run_at, expires_at } = times;
+  const moments = {
+    ...(run_at === undefined ? {} : { runAt: Date.parse(run_at) }),
+    ...(expires_at === undefined ? {} : { expiresAt: Date.parse(expires_at) }),
+  };
+  const job = store.submit({ job_type, payload, priority, at: now, ...moments, job_id, example });
   const answer = acceptedOf(job);
   if (key !== undefined) store.keep(key, { fingerprint, answer });
   return accepted(answer);
 }
 
-/** The id that a key determines, in the form of a UUID version 4. Keys of other things, or with another seed, give others. */
-export function idOf({ seed }: Pick<Mock, 'seed'>, ...parts: readonly string[]): string {
-  return uuidOf(createHmac('sha256', `mock-${seed}`).update(parts.join('\n')).digest());
-}
-
-/** Of two bodies that mean the same it is the same. */
-export function fingerprintOf(body: unknown): string {
-  return createHash('sha256').update(canonical(body)).digest('hex');
+/** The id that a key determines. Keys of other things, or with another seed, give others. */
+export function idOf({ seed }: Pick<Mock, 'seed'>, kind: string, ...key: readonly string[]): string {
+  return submitIdOf(`mock-${seed}`, kind, key.join('\n')).job_id;
 }
 
 function acceptedOf(job: MockJob): JobAccepted {

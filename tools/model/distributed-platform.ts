@@ -1,7 +1,3 @@
-import { createApp } from '@dtq/api/app.ts';
-import { readApiConfig } from '@dtq/api/config.ts';
-import { contextOver } from '@dtq/api/context.ts';
-import { LiveClients } from '@dtq/api/live-clients.ts';
 import { openDistributedBackend } from '@dtq/backend-distributed/backend.ts';
 import { createKafkaClient } from '@dtq/backend-distributed/kafka-client.ts';
 import { freshSpace } from '@dtq/backend-distributed/test/stack.ts';
@@ -12,11 +8,11 @@ import { silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import { startScheduler } from '@dtq/core/scheduler.ts';
 import { createClient } from '@dtq/generated/rest/client.ts';
-import { routes } from '@dtq/generated/wiring/routes.ts';
 import { tuneMongodb } from '@dtq/infra/control.ts';
+import { appOver } from '@dtq/testkit/app-over.ts';
 import { type RunningWorker, startWorker } from '@dtq/worker/worker.ts';
 import { Partitioners } from 'kafkajs';
-import { config, workerOptions } from './embedded-platform.ts';
+import { workerOptions } from './embedded-platform.ts';
 import { HeldProvider, type Platform } from './platform.ts';
 
 const log = silentLogger();
@@ -45,14 +41,7 @@ export async function distributedPlatform(): Promise<Platform> {
 
   async function begin() {
     const backend = await openDistributedBackend({ config: space.config('api'), role: 'api', log });
-    const own = {
-      config: config(readApiConfig),
-      clients: new LiveClients(10),
-      clock: systemClock,
-      log,
-      isTakingWork: () => true,
-    };
-    const app = createApp({ routes, context: contextOver(backend, own) });
+    const { app } = appOver(backend);
     const scheduler = startScheduler({ ...backend, clock: systemClock, log, owner: 'api' }, SCHEDULER);
     return { backend, app, scheduler };
   }

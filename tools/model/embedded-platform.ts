@@ -1,10 +1,5 @@
 import { rmSync } from 'node:fs';
-import { createApp } from '@dtq/api/app.ts';
-import { readApiConfig } from '@dtq/api/config.ts';
-import { contextOver } from '@dtq/api/context.ts';
-import { LiveClients } from '@dtq/api/live-clients.ts';
 import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
-import { ConfigReader } from '@dtq/core/config.ts';
 import { headersOf } from '@dtq/core/envelope.ts';
 import { encodeJobMessage } from '@dtq/core/job-message.ts';
 import { silentLogger } from '@dtq/core/log.ts';
@@ -14,7 +9,7 @@ import { createClient } from '@dtq/generated/rest/client.ts';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import { handlers } from '@dtq/generated/wiring/handlers.ts';
 import { responders } from '@dtq/generated/wiring/responders.ts';
-import { routes } from '@dtq/generated/wiring/routes.ts';
+import { appOver, readConfig } from '@dtq/testkit/app-over.ts';
 import { freshFolder } from '@dtq/testkit/folder.ts';
 import { CIRCUIT } from '@dtq/worker/circuit.ts';
 import { readWorkerConfig } from '@dtq/worker/config.ts';
@@ -34,13 +29,6 @@ const KEPT_MS = 20 * 24 * 3_600_000;
 /** Looks often, for a history waits for nothing else; what a crash has kept is given to others with the next step of time. */
 const SCHEDULER = { everyMs: 2, leaseMs: 1 } as const;
 
-export const config = <T>(read: (reader: ConfigReader) => T, environment: Record<string, string> = {}): T => {
-  const reader = new ConfigReader(environment);
-  const found = read(reader);
-  reader.finish();
-  return found;
-};
-
 /** The worker of every platform: the rules of the model, a seat for every job, and no circuit, which is a matter of its own. */
 export function workerOptions(providers: HeldProvider): Omit<WorkerOptions, 'backend'> {
   const policy = {
@@ -53,7 +41,7 @@ export function workerOptions(providers: HeldProvider): Omit<WorkerOptions, 'bac
     JOB_TYPE_VALUES.map((jobType) => [jobType, { ...JOB_POLICIES[jobType], ...policy }]),
   ) as typeof JOB_POLICIES;
   return {
-    config: config(readWorkerConfig, { WORKER_SHUTDOWN_DRAIN_TIMEOUT: '1ms', WORKER_PROCESS_TIMEOUT: '1h' }),
+    config: readConfig(readWorkerConfig, { WORKER_SHUTDOWN_DRAIN_TIMEOUT: '1ms', WORKER_PROCESS_TIMEOUT: '1h' }),
     handlers: { ...handlers, weather: providers.handler },
     responders,
     providers: sandboxProviders(),
@@ -69,14 +57,12 @@ export async function embeddedPlatform(): Promise<Platform & { readonly clock: H
   const dataDir = freshFolder();
   const clock = new HandClock();
   const providers = new HeldProvider(BUSY_MS);
-  const apiConfig = config(readApiConfig);
   let life = await begin();
   let worker: RunningWorker | null = await work(life.backend);
 
   async function begin() {
     const backend = await openEmbeddedBackend({ dataDir, log, clock, statusTtlMs: KEPT_MS, visibilityMs: KEPT_MS });
-    const own = { config: apiConfig, clients: new LiveClients(10), clock, log, isTakingWork: () => true };
-    const app = createApp({ routes, context: contextOver(backend, own) });
+    const { app } = appOver(backend, { clock });
     const scheduler: Scheduler = startScheduler({ ...backend, clock, log, owner: 'api' }, SCHEDULER);
     return { backend, app, scheduler };
   }

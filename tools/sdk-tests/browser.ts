@@ -2,20 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { CHROMIUM } from '@dtq/testkit/chromium.ts';
 import { chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** Chromium on this machine; undefined where there is none. */
-export function findChromium(): string | undefined {
-  return [process.env['CHROMIUM'] ?? '', ...PLACES].find((file) => file !== '' && existsSync(file));
-}
-
 /** Opens a page at an address, in a browser that ends with the running test. */
-export async function openPage(executablePath: string, url: string): Promise<Page> {
+export async function openPage(url: string): Promise<Page> {
   // Root, as which containers run, may not use the sandbox; what is opened is our own.
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
   onTestFinished(() => browser.close());
   const page = await browser.newPage();
   page.setDefaultTimeout(60_000);

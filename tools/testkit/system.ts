@@ -1,7 +1,5 @@
-import { createApp } from '@dtq/api/app.ts';
 import { type ApiConfig, readApiConfig } from '@dtq/api/config.ts';
-import { contextOver } from '@dtq/api/context.ts';
-import { LiveClients } from '@dtq/api/live-clients.ts';
+import type { LiveClients } from '@dtq/api/live-clients.ts';
 import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { type Clock, systemClock } from '@dtq/core/clock.ts';
 import { ConfigReader } from '@dtq/core/config.ts';
@@ -9,16 +7,14 @@ import { type Logger, silentLogger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import { type Client, createClient } from '@dtq/generated/rest/client.ts';
-import { handlers } from '@dtq/generated/wiring/handlers.ts';
-import { responders } from '@dtq/generated/wiring/responders.ts';
-import { routes } from '@dtq/generated/wiring/routes.ts';
 import { readWorkerConfig } from '@dtq/worker/config.ts';
-import { sandboxProviders } from '@dtq/worker/providers/providers.ts';
-import { startWorker, type WorkerOptions } from '@dtq/worker/worker.ts';
+import type { WorkerOptions } from '@dtq/worker/worker.ts';
 import { onTestFinished } from 'vitest';
+import { appOver } from './app-over.ts';
 import { heldToContract } from './contract-response.ts';
 import { freshFolder } from './folder.ts';
 import { quickPolicies } from './quick-policies.ts';
+import { workerOver } from './worker-over.ts';
 
 export interface SystemOptions {
   /** Whether a worker runs; true unless said otherwise. */
@@ -43,7 +39,7 @@ export interface System {
   readonly client: Client;
   readonly backend: EmbeddedBackend;
   /** The API itself; its answers are not held to anything. */
-  readonly app: ReturnType<typeof createApp>;
+  readonly app: ReturnType<typeof appOver>['app'];
   /** Those who wait for what becomes of a job. */
   readonly clients: LiveClients;
   /** Any request; its answer has been held to the OpenAPI document, as every answer to the client has. */
@@ -57,25 +53,18 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   onTestFinished(() => backend.close());
   const reader = new ConfigReader(options.environment ?? {});
   if (options.worker !== false) {
-    const worker = await startWorker({
-      backend,
+    const worker = await workerOver(backend, {
       config: readWorkerConfig(reader),
-      handlers: { ...handlers, ...options.handlers },
-      responders,
-      providers: sandboxProviders(),
+      handlers: options.handlers,
       policies: quickPolicies(options.policy),
-      log,
     });
     onTestFinished(() => worker.stop());
   }
   const config = { ...readApiConfig(reader), ...options.config };
   reader.finish();
-  const clients = new LiveClients(config.eventsMaxClients);
   const broken = typeof options.broken === 'function' ? options.broken(backend) : options.broken;
-  const isTakingWork = options.isTakingWork ?? (() => true);
-  const { clock = systemClock, log: ownLog = log } = options;
-  const context = contextOver({ ...backend, ...broken }, { config, clients, clock, log: ownLog, isTakingWork });
-  const app = createApp({ routes, context });
+  const { isTakingWork = () => true, clock = systemClock, log: ownLog = log } = options;
+  const { app, clients } = appOver({ ...backend, ...broken }, { config, isTakingWork, clock, log: ownLog });
   const call = async (request: Request): Promise<Response> => {
     const response = await app.fetch(request);
     return new URL(request.url).pathname === '/openapi.json' ? response : await heldToContract(request, response);

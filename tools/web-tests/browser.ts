@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
+import { CHROMIUM } from '@dtq/testkit/chromium.ts';
 import { type Browser, type BrowserContextOptions, type CDPSession, chromium, type Page } from 'playwright-core';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { CHROMIUM } from './chromium.ts';
 
 /** What a page may wait for at most, in milliseconds, on a slow machine that others load too. */
 export const PATIENCE_MS = 15_000;

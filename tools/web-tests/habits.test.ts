@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createClient } from '@dtq/generated/rest/client.ts';
 import { freshFolder } from '@dtq/testkit/folder.ts';
+import { freePort } from '@dtq/testkit/free-port.ts';
 import { AUSTIN, heldHandler } from '@dtq/testkit/held-handler.ts';
 import { startProgram } from '@dtq/testkit/program.ts';
 import { expect, it } from 'vitest';
@@ -10,15 +9,6 @@ import { startSite } from './site.ts';
 
 const WEATHER = { job_type: 'weather', payload: AUSTIN } as const;
 const VIEWS = ['/', '/jobs', '/failures', '/dead-letters', '/system'] as const;
-
-/** A port that nobody has, so that a server can be started on it twice. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describeWithBrowser('the page keeps going', () => {
   it('through a server that is killed in mid-job and started again', async () => {

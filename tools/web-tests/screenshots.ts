@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { CHROMIUM } from '@dtq/testkit/chromium.ts';
 import { chromium } from 'playwright-core';
-import { CHROMIUM } from './chromium.ts';
 import { fill } from './lifelike.ts';
 import { openSite } from './site.ts';
 

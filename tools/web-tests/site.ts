@@ -4,17 +4,14 @@ import path from 'node:path';
 import { startApi } from '@dtq/api/api.ts';
 import { readApiConfig } from '@dtq/api/config.ts';
 import { type EmbeddedBackend, openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
-import { ConfigReader } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import { type Client, createClient } from '@dtq/generated/rest/client.ts';
 import type { SubmitJobRequest } from '@dtq/generated/schemas/types.ts';
-import { handlers } from '@dtq/generated/wiring/handlers.ts';
-import { responders } from '@dtq/generated/wiring/responders.ts';
 import { routes } from '@dtq/generated/wiring/routes.ts';
+import { readConfig } from '@dtq/testkit/app-over.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import { readWorkerConfig } from '@dtq/worker/config.ts';
-import { sandboxProviders } from '@dtq/worker/providers/providers.ts';
-import { startWorker, type WorkerOptions } from '@dtq/worker/worker.ts';
+import { workerOver } from '@dtq/testkit/worker-over.ts';
+import type { WorkerOptions } from '@dtq/worker/worker.ts';
 import { onTestFinished } from 'vitest';
 
 const PAGE = path.resolve(import.meta.dirname, '../../web/dist/index.html');
@@ -48,19 +45,9 @@ export async function openSite(options: SiteOptions = {}): Promise<Site & { clos
   const log = silentLogger();
   const dataDir = mkdtempSync(path.join(tmpdir(), 'dtq-web-'));
   const backend = await openEmbeddedBackend({ dataDir, log });
-  const reader = new ConfigReader({ API_ADDR: '127.0.0.1:0' });
-  const worker =
-    options.worker === false
-      ? null
-      : await startWorker({
-          backend,
-          config: readWorkerConfig(reader),
-          handlers: { ...handlers, ...options.handlers },
-          responders,
-          providers: sandboxProviders(),
-          log,
-        });
-  const api = await startApi({ backend, config: readApiConfig(reader), routes, log });
+  const worker = options.worker === false ? null : await workerOver(backend, { handlers: options.handlers });
+  const config = readConfig(readApiConfig, { API_ADDR: '127.0.0.1:0' });
+  const api = await startApi({ backend, config, routes, log });
   const client = createClient({ baseUrl: api.url });
   return {
     url: api.url,

@@ -1,4 +1,4 @@
-import { problem } from '../problem.ts';
+import { problem } from '@dtq/core/problem.ts';
 import type { Route } from '../route.ts';
 
 /** As many replays as a report holds (specs/schemas/DeadLetterReport.json). */

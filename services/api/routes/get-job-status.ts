@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { timestamp } from '@dtq/core/clock.ts';
 import { NoReply, Unavailable } from '@dtq/core/errors.ts';
 import { lookUpJob } from '@dtq/core/look-up.ts';
+import { jobNotFound, problem } from '@dtq/core/problem.ts';
 import { activeSpan, type SpanStart, tracedHere } from '@dtq/core/tracing.ts';
-import { problem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
 /** Asks a worker over the progress channel. No reply is 504, whatever the reason: it says nothing of the job. */
@@ -14,7 +14,7 @@ export const getJobStatus: Route<'getJobStatus'> = async ({ path: { job_id }, lo
     const { state, ...reply } = await tracedHere(asking(job_id), () =>
       progress.ask(question, config.progressReplyTimeoutMs, activeSpan()?.traceparent),
     );
-    if (state === 'not_found') return problem('job_not_found', { job_id, detail: `No job has the id ${job_id}.` });
+    if (state === 'not_found') return jobNotFound(job_id);
     return { status: 200, type: 'application/json', body: { ...reply, state }, headers: {} };
   } catch (error) {
     if (!(error instanceof NoReply || error instanceof Unavailable)) throw error;

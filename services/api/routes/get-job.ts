@@ -2,8 +2,8 @@ import { parseDuration } from '@dtq/core/config.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
 import { type FollowedJob, followJob } from '@dtq/core/follow-job.ts';
 import { type Known, lookUpJob } from '@dtq/core/look-up.ts';
+import { jobNotFound, problem } from '@dtq/core/problem.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
-import { problem } from '../problem.ts';
 import type { ApiContext, Route, RouteRequest } from '../route.ts';
 
 /** The document of a job that ended, else its live status; with `wait` it may come later. Needs no worker. */
@@ -11,7 +11,7 @@ export const getJob: Route<'getJob'> = async (request, context) => {
   const { job_id } = request.path;
   const known = request.query.wait === undefined ? await lookUpJob(context, job_id) : await waitFor(request, context);
   if (known === null) return problem('too_many_clients', { job_id });
-  if (known.kind === 'unknown') return problem('job_not_found', { job_id, detail: `No job has the id ${job_id}.` });
+  if (known.kind === 'unknown') return jobNotFound(job_id);
   const body = known.kind === 'result' ? known.result : known.status;
   return { status: 200, type: 'application/json', body, headers: {} };
 };

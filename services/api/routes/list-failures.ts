@@ -1,5 +1,6 @@
+import { readSpan } from '@dtq/core/list-query.ts';
+import { invalid } from '@dtq/core/problem.ts';
 import { reportFailures } from '@dtq/core/system-report.ts';
-import { invalid, readSpan } from '../pages.ts';
 import type { Route } from '../route.ts';
 
 const DAY_MS = 24 * 3_600_000;

@@ -1,7 +1,8 @@
 import { decodeCursor, encodeCursor } from '@dtq/core/cursor.ts';
 import { countJobs, listJobs as listPage, type Position } from '@dtq/core/list-jobs.ts';
+import { cursorFault, DEFAULT_LIMIT, readSpan } from '@dtq/core/list-query.ts';
+import { invalid } from '@dtq/core/problem.ts';
 import * as strict from '@dtq/generated/validators/strict.ts';
-import { cursorFault, DEFAULT_LIMIT, invalid, readSpan } from '../pages.ts';
 import type { Route } from '../route.ts';
 
 /** A page of the jobs, open and ended, that match every filter. Needs no worker. */

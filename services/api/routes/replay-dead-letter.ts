@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { timestamp } from '@dtq/core/clock.ts';
 import { Unavailable } from '@dtq/core/errors.ts';
+import { invalid, problem } from '@dtq/core/problem.ts';
 import { revive } from '@dtq/core/replay-dead-letter.ts';
 import { acceptReplay } from '@dtq/core/replay-jobs.ts';
 import { findStoredSubmit, isSameSubmit } from '@dtq/core/stored-submit.ts';
 import { operationPath } from '@dtq/generated/rest/operations.ts';
 import type { Replay } from '@dtq/generated/schemas/types.ts';
 import { endOfRequest, notAccepted } from '../accept-submit.ts';
-import { invalid } from '../pages.ts';
-import { problem } from '../problem.ts';
 import { replayIds } from '../replay-ids.ts';
 import type { Route } from '../route.ts';
 

@@ -1,9 +1,7 @@
+import { readSpan } from '@dtq/core/list-query.ts';
+import { invalid, problem } from '@dtq/core/problem.ts';
 import { replayJobs as replay } from '@dtq/core/replay-jobs.ts';
-import { momentOf } from '@dtq/core/submit-times.ts';
-import type { Violation } from '@dtq/generated/schemas/types.ts';
 import { endOfRequest } from '../accept-submit.ts';
-import { invalid } from '../pages.ts';
-import { problem } from '../problem.ts';
 import { replayIds } from '../replay-ids.ts';
 import type { Route } from '../route.ts';
 
@@ -17,27 +15,16 @@ const EXTRA_MS_EACH = 10;
 /** Submits failed jobs again, as new ones. */
 export const replayJobs: Route<'replayJobs'> = async ({ body, header, caller, extendTime, log }, context) => {
   const { filter, limit = MOST, again = false, dry_run: dryRun = false } = body;
-  const faults: Violation[] = [];
-  const read = (name: 'since' | 'until'): { [N in typeof name]?: string } => {
-    const text = filter[name];
-    if (text === undefined) return {};
-    const moment = momentOf(text);
-    if (moment !== null) return { [name]: new Date(moment).toISOString() };
-    faults.push({
-      pointer: `/filter/${name}`,
-      message: `must be a time that clocks have, not ${JSON.stringify(text)}`,
-    });
-    return {};
-  };
+  const { since, until, faults } = readSpan(filter, '/filter');
+  if (faults.length > 0) return invalid(faults);
   const { job_ids, job_type, error_code } = filter;
   const query = {
     ...(job_ids === undefined ? {} : { jobIds: job_ids.map((jobId) => jobId.toLowerCase()) }),
     ...(job_type === undefined ? {} : { jobType: job_type }),
     ...(error_code === undefined ? {} : { errorCode: error_code }),
-    ...read('since'),
-    ...read('until'),
+    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
   };
-  if (faults.length > 0) return invalid(faults);
   const extraMs = EXTRA_MS + limit * EXTRA_MS_EACH;
   extendTime(extraMs);
   const end = endOfRequest(context, extraMs);

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Unavailable } from '@dtq/core/errors.ts';
-import { violationDetails } from '@dtq/core/violations.ts';
+import { invalid, problem } from '@dtq/core/problem.ts';
+import { violationsOf } from '@dtq/core/request-body.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import type { JobVerdict } from '@dtq/generated/schemas/types.ts';
 import { endOfRequest, type SubmitAnswer, type SubmitBody } from '../accept-submit.ts';
-import { violationsOf } from '../body.ts';
-import { problem } from '../problem.ts';
 import type { ApiContext, Route, RouteRequest } from '../route.ts';
 import { submit } from '../submit.ts';
 
@@ -55,7 +54,7 @@ async function judge(
   const found = rule === null ? [] : violationsOf(body, rule);
   const answer =
     found.length > 0
-      ? problem('invalid_request', violationDetails(found))
+      ? invalid(found)
       : await unlessItFails(
           () => submit({ body: body as SubmitBody, key: itemKey, traceId, caller, log: itemLog, end }, context),
           (error) => itemLog.error({ err: error }, 'a job of many could not be submitted'),

@@ -1,8 +1,8 @@
 import { type FollowedJob, followJob, type KnownJob } from '@dtq/core/follow-job.ts';
+import { jobNotFound, problem } from '@dtq/core/problem.ts';
 import { EVENT_STREAM } from '@dtq/generated/rest/operations.ts';
 import type { JobEvent } from '@dtq/generated/schemas/types.ts';
 import { END_ID, JobEvents, resultEvent } from '../job-events.ts';
-import { problem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
 /** Tells each change of a job as it happens, and the durable document last. Needs no worker. */
@@ -20,7 +20,7 @@ export const watchJob: Route<'watchJob'> = async ({ path: { job_id }, header, si
     };
     if (first.kind === 'unknown') {
       end();
-      return problem('job_not_found', { job_id, detail: `No job has the id ${job_id}.` });
+      return jobNotFound(job_id);
     }
     if (first.kind === 'result' && lastEventId === END_ID) {
       end();

@@ -1,21 +1,12 @@
-import { createApp } from '@dtq/api/app.ts';
-import { readApiConfig } from '@dtq/api/config.ts';
-import { contextOver } from '@dtq/api/context.ts';
-import { LiveClients } from '@dtq/api/live-clients.ts';
 import { openDistributedBackend } from '@dtq/backend-distributed/backend.ts';
 import { freshSpace } from '@dtq/backend-distributed/test/stack.ts';
 import { deployTopology } from '@dtq/backend-distributed/topology.ts';
 import { systemClock } from '@dtq/core/clock.ts';
-import { ConfigReader } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import { startScheduler } from '@dtq/core/scheduler.ts';
-import { handlers } from '@dtq/generated/wiring/handlers.ts';
-import { responders } from '@dtq/generated/wiring/responders.ts';
-import { routes } from '@dtq/generated/wiring/routes.ts';
 import { tuneMongodb } from '@dtq/infra/control.ts';
-import { readWorkerConfig } from '@dtq/worker/config.ts';
-import { sandboxProviders } from '@dtq/worker/providers/providers.ts';
-import { startWorker } from '@dtq/worker/worker.ts';
+import { appOver } from '@dtq/testkit/app-over.ts';
+import { workerOver } from '@dtq/testkit/worker-over.ts';
 import type { Fetch } from '../http.ts';
 import { DEFAULTS, type Settings } from '../settings.ts';
 import { openKafka } from '../wires/kafka.ts';
@@ -55,23 +46,12 @@ export async function distributedServer(): Promise<DistributedServer> {
   await deployTopology({ config: space.config('worker'), log });
   await deployTopology({ config: space.config('worker', unread), log });
   await tuneMongodb(space.config('worker').mongodb.database);
-  const reader = new ConfigReader({});
   const workerBackend = await openDistributedBackend({ config: space.config('worker'), role: 'worker', log });
-  const worker = await startWorker({
-    backend: workerBackend,
-    config: readWorkerConfig(reader),
-    handlers,
-    responders,
-    providers: sandboxProviders(),
-    log,
-  });
-  const apiConfig = readApiConfig(reader);
+  const worker = await workerOver(workerBackend);
 
   async function api(changes: Readonly<Record<string, string>>) {
     const backend = await openDistributedBackend({ config: space.config('api', changes), role: 'api', log });
-    const clients = new LiveClients(apiConfig.eventsMaxClients);
-    const own = { config: apiConfig, clients, clock: systemClock, log, isTakingWork: () => true };
-    const app = createApp({ routes, context: contextOver(backend, own) });
+    const { app } = appOver(backend);
     const fetch: Fetch = async (request) => app.fetch(request);
     return { backend, fetch };
   }

@@ -1,21 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createApp } from '@dtq/api/app.ts';
 import { readApiConfig } from '@dtq/api/config.ts';
-import { contextOver } from '@dtq/api/context.ts';
-import { LiveClients } from '@dtq/api/live-clients.ts';
 import { openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import { systemClock } from '@dtq/core/clock.ts';
-import { ConfigReader } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import { startScheduler } from '@dtq/core/scheduler.ts';
-import { handlers } from '@dtq/generated/wiring/handlers.ts';
-import { responders } from '@dtq/generated/wiring/responders.ts';
-import { routes } from '@dtq/generated/wiring/routes.ts';
+import { appOver, readConfig } from '@dtq/testkit/app-over.ts';
+import { workerOver } from '@dtq/testkit/worker-over.ts';
 import { readWorkerConfig } from '@dtq/worker/config.ts';
-import { sandboxProviders } from '@dtq/worker/providers/providers.ts';
-import { startWorker } from '@dtq/worker/worker.ts';
 import type { Fetch } from '../http.ts';
 
 export interface EmbeddedServer {
@@ -30,22 +23,9 @@ export interface EmbeddedServer {
 export async function embeddedServer(environment: Readonly<Record<string, string>> = {}): Promise<EmbeddedServer> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'dtq-conformance-'));
   const log = silentLogger();
-  const reader = new ConfigReader(environment);
   const backend = await openEmbeddedBackend({ dataDir, log });
-  const worker = await startWorker({
-    backend,
-    config: readWorkerConfig(reader),
-    handlers,
-    responders,
-    providers: sandboxProviders(),
-    log,
-  });
-  const config = readApiConfig(reader);
-  const clients = new LiveClients(config.eventsMaxClients);
-  const app = createApp({
-    routes,
-    context: contextOver(backend, { config, clients, clock: systemClock, log, isTakingWork: () => true }),
-  });
+  const worker = await workerOver(backend, { config: readConfig(readWorkerConfig, environment) });
+  const { app } = appOver(backend, { config: readConfig(readApiConfig, environment) });
   const scheduler = startScheduler({ ...backend, clock: systemClock, log, owner: 'api' });
   return {
     fetch: async (request) => app.fetch(request),

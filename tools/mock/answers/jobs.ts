@@ -1,3 +1,7 @@
+import { parseDuration } from '@dtq/core/config.ts';
+import { readSpan } from '@dtq/core/list-query.ts';
+import { invalid, jobNotFound, problem } from '@dtq/core/problem.ts';
+import { violationsOf } from '@dtq/core/request-body.ts';
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM } from '@dtq/generated/rest/operations.ts';
@@ -7,10 +11,8 @@ import { END_ID, eventsOf, MOST_CLIENTS, untilEnd } from '../follow.ts';
 import { isScheduled, jobNow, lastChange, lived, type MockJob, stateOf, statusAfter, summaryOf } from '../job.ts';
 import { iso } from '../life.ts';
 import { pageOf, readCursor } from '../pages.ts';
-import { invalid, jobNotFound, problem } from '../problem.ts';
-import { type Answer, violationsOf } from '../request.ts';
+import type { Answer } from '../request.ts';
 import { submit } from '../submit.ts';
-import { durationOf, readSpan } from '../times.ts';
 
 export const submitJob: Answer<'submitJob'> = ({ body, header, prefer }, mock) =>
   submit(body, header['idempotency-key'], prefer, mock);
@@ -20,7 +22,7 @@ export const submitJobs: Answer<'submitJobs'> = ({ body, header, prefer }, mock)
   const key = header['idempotency-key'];
   const results = body.jobs.map((job, index): JobVerdict => {
     const found = rule === null ? [] : violationsOf(job, rule);
-    const itemKey = key === undefined ? undefined : `${key}#${index}`;
+    const itemKey = key === undefined ? undefined : `${key}\n${index}`;
     const answer =
       found.length > 0 ? invalid(found) : submit(job as Parameters<typeof submit>[0], itemKey, prefer, mock);
     if (answer.status === 202) return { status: 202, body: answer.body };
@@ -34,7 +36,7 @@ export const submitJobs: Answer<'submitJobs'> = ({ body, header, prefer }, mock)
 export const listJobs: Answer<'listJobs'> = ({ query }, { store, now: clock }) => {
   const now = clock();
   const { job_type, state, trace_id, error_code, limit, cursor } = query;
-  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, faults } = readSpan(query, '#/query');
+  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, faults } = readSpan(query);
   const { after, faults: cursorFaults } = readCursor(cursor, strict.JobId);
   if (faults.length + cursorFaults.length > 0) return invalid([...faults, ...cursorFaults]);
   const all = store.jobs(now).filter((job) => job_type === undefined || job.job_type === job_type);
@@ -61,7 +63,7 @@ export const getJob: Answer<'getJob'> = async ({ path: { job_id }, query, signal
     if (mock.clients.count >= MOST_CLIENTS) return problem('too_many_clients', { job_id });
     mock.clients.count += 1;
     try {
-      await untilEnd(job, mock, signal, mock.now() + durationOf(query.wait));
+      await untilEnd(job, mock, signal, mock.now() + (parseDuration(query.wait) ?? 0));
     } finally {
       mock.clients.count -= 1;
     }

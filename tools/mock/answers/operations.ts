@@ -1,15 +1,16 @@
+import { readSpan } from '@dtq/core/list-query.ts';
+import { invalid, problem } from '@dtq/core/problem.ts';
+import { revive } from '@dtq/core/replay-dead-letter.ts';
+import { fingerprintOf } from '@dtq/core/submit-id.ts';
 import { operationPath } from '@dtq/generated/rest/operations.ts';
 import type { DeadLetter, FailureReport, JobPriority, Replay, ReplayReport } from '@dtq/generated/schemas/types.ts';
 import * as strict from '@dtq/generated/validators/strict.ts';
 import { lastChange, type MockJob } from '../job.ts';
-import { revive } from '../letters.ts';
 import { iso } from '../life.ts';
 import { pageOf, readCursor } from '../pages.ts';
 import type { Preferences } from '../prefer.ts';
-import { invalid, problem } from '../problem.ts';
 import type { Answer, Mock } from '../request.ts';
-import { fingerprintOf, idOf } from '../submit.ts';
-import { readSpan } from '../times.ts';
+import { idOf } from '../submit.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -21,7 +22,7 @@ const OLDEST_FAILURE_MS = 30 * DAY_MS;
 
 export const listFailures: Answer<'listFailures'> = ({ query }, { store, now: clock }) => {
   const now = clock();
-  const { since = now - DAY_MS, faults } = readSpan({ since: query.since }, '#/query');
+  const { since = now - DAY_MS, faults } = readSpan(query);
   if (faults.length > 0) return invalid(faults);
   if (since < now - OLDEST_FAILURE_MS)
     return invalid([{ pointer: '#/query/since', message: `must be at most 30 days ago, not ${query.since}` }]);
@@ -52,7 +53,7 @@ export const listFailures: Answer<'listFailures'> = ({ query }, { store, now: cl
 
 export const listDeadLetters: Answer<'listDeadLetters'> = ({ query }, { store }) => {
   const { job_type, limit, cursor } = query;
-  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, faults } = readSpan(query, '#/query');
+  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, faults } = readSpan(query);
   const { after, faults: cursorFaults } = readCursor(cursor, strict.DeadLetterId);
   if (faults.length + cursorFaults.length > 0) return invalid([...faults, ...cursorFaults]);
   const placeOf = (letter: DeadLetter) => ({ at: Date.parse(letter.buried_at), id: letter.dead_letter_id });

@@ -4,12 +4,13 @@ import { violationDetails } from './violations.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** Where the documentation of the contracts is (the site of `npm run docs`). */
+/** Where the documentation of the contracts is served, which the type of a problem leads to. */
 export const DOCS_PATH = '/docs';
 
+/** A second is the least that `Retry-After` can say, and servers that only blinked are back by then. */
+const RETRY_AFTER_SECONDS = 1;
+
 type StatusOf<Code extends ProblemCode> = (typeof PROBLEMS)[Code]['status'];
-type SaysWhen<Code extends ProblemCode> =
-  StatusOf<Code> extends 503 ? true : Code extends 'submit_in_flight' ? true : false;
 
 export interface ProblemAnswer<Code extends ProblemCode> {
   readonly status: StatusOf<Code>;
@@ -19,21 +20,31 @@ export interface ProblemAnswer<Code extends ProblemCode> {
   readonly headers: SaysWhen<Code> extends true ? { 'Retry-After': number } : Record<never, never>;
 }
 
-/** An RFC 9457 problem of the closed list. */
+type SaysWhen<Code extends ProblemCode> =
+  StatusOf<Code> extends 503 | 429 ? true : Code extends 'submit_in_flight' ? true : false;
+
+/**
+ * An RFC 9457 problem of the closed list. Its status comes with the code, so that a route cannot answer one it does not have.
+ * `retryAfterS` is when to ask again, in seconds, where it is known better than "soon".
+ */
 export function problem<Code extends ProblemCode>(
   code: Code,
-  details: Pick<Problem, 'detail' | 'violations' | 'job_id' | 'state'> = {},
+  details: Pick<Problem, 'detail' | 'violations' | 'job_id' | 'instance' | 'trace_id' | 'state'> = {},
+  retryAfterS = RETRY_AFTER_SECONDS,
 ): ProblemAnswer<Code> {
   const { status, title } = PROBLEMS[code];
   const body: Problem = { type: `${DOCS_PATH}#problem-${code}`, title, status, code, ...details };
-  const headers = status === 503 || code === 'submit_in_flight' ? { 'Retry-After': 1 } : {};
+  const saysWhen = status === 503 || status === 429 || code === 'submit_in_flight';
+  const headers = saysWhen ? { 'Retry-After': retryAfterS } : {};
   return { status, type: PROBLEM_TYPE, body, headers: headers as ProblemAnswer<Code>['headers'] };
 }
 
-export function invalid(faults: readonly Violation[]): ProblemAnswer<'invalid_request'> {
-  return problem('invalid_request', violationDetails(faults));
+/** The problem of a request that breaks the contract in these places. */
+export function invalid(found: readonly Violation[]): ProblemAnswer<'invalid_request'> {
+  return problem('invalid_request', violationDetails(found));
 }
 
+/** The problem of a job that no store knows. */
 export function jobNotFound(job_id: string): ProblemAnswer<'job_not_found'> {
   return problem('job_not_found', { job_id, detail: `No job has the id ${job_id}.` });
 }
