@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Logger, silentLogger } from '@dtq/core/log.ts';
+import { createLogger, type Logger } from '@dtq/core/log.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import { API_ROLE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { ApiRole } from '@dtq/generated/schemas/types.ts';
@@ -44,10 +44,8 @@ function asking(operation: OperationId, headers: Readonly<Record<string, string>
 /** A log whose lines are kept. */
 function keptLog(): { readonly log: Logger; readonly lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
-  const log = silentLogger();
-  const keep = (fields: Record<string, unknown>, msg: string): void => void lines.push({ ...fields, msg });
-  const kept = Object.assign(log, { info: keep, child: () => kept }) as Logger;
-  return { log: kept, lines };
+  const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { log: createLogger({ level: 'info', format: 'json' }, { write }), lines };
 }
 
 const ids = Object.keys(OPERATIONS) as OperationId[];
@@ -114,7 +112,6 @@ describe('what operators do', () => {
   it('leaves a line each: who, what, how many, and what came of it', async () => {
     const { log, lines } = keptLog();
     const { request, as, backend } = await guarded({ log });
-    const audited = () => lines.filter(({ audit }) => audit === true).map(({ audit: _, msg: __, ...rest }) => rest);
     const submitted = await request('/v1/jobs', post(JOB, as('submit')));
     const { job_id } = (await submitted.json()) as { job_id: string };
     const [letter] = await bury(backend, 'quote', ['{"payload":{"limit":1}}']);
@@ -129,7 +126,7 @@ describe('what operators do', () => {
     await request(`/v1/jobs/${job_id}`, { headers: as('read') });
     const common = { caller: 'operate', address: '' };
     const operation = { cancel: 'cancelJob', bury: 'replayDeadLetter', replay: 'replayJobs' };
-    expect(audited()).toEqual([
+    expect(lines.filter(({ audit }) => audit === true)).toMatchObject([
       { ...common, operation: operation.cancel, job_id, status: 202, outcome: 'done', count: 1 },
       { ...common, operation: operation.cancel, job_id, status: 409, outcome: 'job_already_final', count: 0 },
       {

@@ -16,7 +16,10 @@ export interface Audited {
 /** Operations that change what becomes of other people's jobs. */
 const AUDITED: ApiRole = 'operate';
 
-/** One line for each thing that an operator did, or tried: who, what, how many, and what came of it. Never a payload. */
+/**
+ * One line for each thing that an operator did, or tried: who, how many, and what came of it. What it was, the log has already:
+ * it names the operation in each line of a request. Never a payload.
+ */
 export function audit(log: Logger, { operation, caller, address, path, body, answer }: Audited): void {
   if (OPERATIONS[operation].role !== AUDITED) return;
   const { status } = answer;
@@ -27,7 +30,6 @@ export function audit(log: Logger, { operation, caller, address, path, body, ans
       audit: true,
       caller: caller === '' ? null : caller,
       address,
-      operation,
       ...path,
       ...(filter === undefined ? {} : { filter }),
       status,
