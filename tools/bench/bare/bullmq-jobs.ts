@@ -1,6 +1,7 @@
 import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import { type Job, Queue, Worker } from 'bullmq';
 import { type JobsOptions, measureJobs, OUTPUT } from '../in-process.ts';
+import { BULLMQ_QUEUE as name } from './bullmq.ts';
 import { connectRedis, readConfig } from './drivers.ts';
 
 // BullMQ in one process: `add` and a worker of as many at once as ours has seats. Its first argument is what to do, as JSON.
@@ -14,7 +15,7 @@ export interface BullmqJobsOptions extends JobsOptions {
 const TOLD = [MILESTONES.started, MILESTONES.calling, MILESTONES.storing];
 const options = JSON.parse(process.argv[2] ?? '{}') as BullmqJobsOptions;
 const config = readConfig('worker');
-const [name, { concurrency, tellsProgress }] = ['weather', options];
+const { concurrency, tellsProgress } = options;
 const queue = new Queue(name, { connection: await connectRedis(config) });
 let ended = 0;
 const work = async (job: Job): Promise<object> => {
