@@ -7,7 +7,7 @@ import { percentile } from './statistics.ts';
 /** Until the load itself runs as fast as it will. */
 const SETTLE_SECONDS = 1;
 
-const { url, method, body, connections, seconds } = JSON.parse(process.argv[2] ?? '{}') as Omit<
+const { url, method, body, connections, seconds, amount } = JSON.parse(process.argv[2] ?? '{}') as Omit<
   LoadOptions,
   'processes'
 >;
@@ -21,24 +21,27 @@ const options = {
   url,
   method,
   connections,
-  duration: seconds,
+  ...(amount === undefined ? { duration: seconds } : { amount }),
   ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
 };
+const settleMs = amount === undefined ? SETTLE_SECONDS * 1000 : 0;
+const beganAt = Date.now();
 const instance = autocannon(options, (error: unknown) => (error ? done.reject(error) : done.resolve()));
 const began = performance.now();
 // autocannon's own histogram knows whole milliseconds only.
 instance.on('response', (_client, status, _bytes, ms) => {
   answers += 1;
   if (status < 200 || status > 299) refused += 1;
-  else if (performance.now() - began > SETTLE_SECONDS * 1000) latencies.push(ms);
+  else if (performance.now() - began > settleMs) latencies.push(ms);
 });
 instance.on('reqError', () => {
   broken += 1;
 });
 await done.promise;
-const countedSeconds = (performance.now() - began) / 1000 - SETTLE_SECONDS;
+const countedSeconds = (performance.now() - began - settleMs) / 1000;
 latencies.sort((a, b) => a - b);
 const result: LoadResult = {
+  beganAt,
   answers,
   rate: latencies.length / countedSeconds,
   p50: percentile(latencies, 0.5),

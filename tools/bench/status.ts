@@ -63,7 +63,7 @@ async function measure(
   const cases: Case[] = [];
   for (const kind of KINDS) {
     for (const connections of IN_FLIGHT) {
-      const name = `a job that is ${kind}, ${connections} in flight`;
+      const name = caseOf(kind, connections);
       say(name);
       const measured = sides.map((side) => ({
         name: side.name,
@@ -83,11 +83,24 @@ async function measure(
       ...['API', 'worker', ...Object.keys(servers)].map((who) => ({ name: cpuMeasure(who), digits: 0 })),
     ],
     cases,
+    marks: KINDS.flatMap((kind) =>
+      IN_FLIGHT.map((connections) => ({
+        words: `${caseOf(kind, connections)}: at least 70 % of the bare rate`,
+        case: caseOf(kind, connections),
+        measure: LOAD_MEASURES.rate,
+        ofSide: BARE,
+        atLeast: 0.7,
+      })),
+    ),
     notes: [
       'dtq: one API and one worker as they are started. bare: a Hono route, an RPC of rabbitmq-client (unconfirmed, direct reply-to), and a responder with one `HGETALL`, as two processes.',
       'A worker asks the result store too where a job has ended, or where its status is older than 10 s; bare never does.',
     ],
   };
+}
+
+function caseOf(kind: Kind, connections: number): string {
+  return `a job that is ${kind}, ${connections} in flight`;
 }
 
 /** A job of which only the stores know, with a status that is fresh: what is older is doubted, and then costs more. */
