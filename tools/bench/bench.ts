@@ -41,6 +41,7 @@ export const QUICK: Scale = {
 
 export interface BenchContext {
   readonly scale: Scale;
+  readonly isQuick: boolean;
   readonly programs: Programs;
   /** Whether the servers are up. Without them a bench measures what needs none. */
   readonly hasServers: boolean;

@@ -7,6 +7,7 @@ import { runMain } from '@dtq/core/main.ts';
 import { type Bench, FULL, QUICK } from './bench.ts';
 import { completed } from './completed.ts';
 import { endToEnd } from './end-to-end.ts';
+import { events } from './events.ts';
 import { list } from './list.ts';
 import { describeMachine } from './machine.ts';
 import { Programs } from './programs.ts';
@@ -16,7 +17,7 @@ import { submit } from './submit.ts';
 
 // npm run bench [-- NAME… --quick --profile]
 
-const BENCHES: readonly Bench[] = [submit, endToEnd, completed, status, list];
+const BENCHES: readonly Bench[] = [submit, endToEnd, completed, status, events, list];
 const RESULTS = path.join(import.meta.dirname, 'results');
 
 await runMain('bench', async () => {
@@ -39,6 +40,7 @@ await runMain('bench', async () => {
       const machine = describeMachine();
       const context = {
         scale: values.quick ? QUICK : FULL,
+        isQuick: values.quick,
         programs,
         hasServers,
         say: (words: string) => say(`${bench.name}: ${words}`),
