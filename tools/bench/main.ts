@@ -5,6 +5,7 @@ import { stack } from '@dtq/backend-distributed/test/stack.ts';
 import { StartError } from '@dtq/core/errors.ts';
 import { runMain } from '@dtq/core/main.ts';
 import { type Bench, FULL, QUICK } from './bench.ts';
+import { codegen } from './codegen.ts';
 import { completed } from './completed.ts';
 import { endToEnd } from './end-to-end.ts';
 import { events } from './events.ts';
@@ -12,12 +13,13 @@ import { list } from './list.ts';
 import { describeMachine } from './machine.ts';
 import { Programs } from './programs.ts';
 import { type Report, toJson, toMarkdown } from './report.ts';
+import { start } from './start.ts';
 import { status } from './status.ts';
 import { submit } from './submit.ts';
 
 // npm run bench [-- NAME… --quick --profile]
 
-const BENCHES: readonly Bench[] = [submit, endToEnd, completed, status, events, list];
+const BENCHES: readonly Bench[] = [submit, endToEnd, completed, status, events, list, start, codegen];
 const RESULTS = path.join(import.meta.dirname, 'results');
 
 await runMain('bench', async () => {
