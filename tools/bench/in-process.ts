@@ -70,6 +70,10 @@ export async function submitAll({ submit }: JobsSide, from: number, count: numbe
   await Promise.all(Array.from({ length: inFlight }, caller));
 }
 
-async function untilEnded({ ended }: JobsSide, count: number): Promise<void> {
-  while ((await ended()) < count) await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+function untilEnded({ ended }: JobsSide, count: number): Promise<void> {
+  return until(async () => (await ended()) >= count);
+}
+
+export async function until(ask: () => Promise<boolean>): Promise<void> {
+  while (!(await ask())) await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
 }

@@ -7,6 +7,7 @@ import { runMain } from '@dtq/core/main.ts';
 import { type Bench, FULL, QUICK } from './bench.ts';
 import { codegen } from './codegen.ts';
 import { completed } from './completed.ts';
+import { depth } from './depth.ts';
 import { endToEnd } from './end-to-end.ts';
 import { events } from './events.ts';
 import { list } from './list.ts';
@@ -19,7 +20,7 @@ import { submit } from './submit.ts';
 
 // npm run bench [-- NAME… --quick --profile]
 
-const BENCHES: readonly Bench[] = [submit, endToEnd, completed, status, events, list, start, codegen];
+const BENCHES: readonly Bench[] = [submit, endToEnd, completed, status, events, list, depth, start, codegen];
 const RESULTS = path.join(import.meta.dirname, 'results');
 
 await runMain('bench', async () => {
