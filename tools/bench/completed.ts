@@ -43,6 +43,7 @@ async function measure(context: BenchContext): Promise<Report> {
         atLeast: 500,
       },
     ],
+    chart: { measures: [WARM, cpuMeasure('worker')] },
     notes: [
       `Each round: ${jobs} jobs wait in the queue with their statuses, then a worker is started. The first rate leaves out the first ${warmUpJobs} that end, in which the process warms up; both come from the times in the documents.`,
       'Both sides do the same jobs from the same topic, as two consumer groups with databases of their own, 64 at once.',

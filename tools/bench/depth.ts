@@ -81,6 +81,7 @@ function report(cases: readonly Case[], depths: readonly number[]): Report {
       ofCase: caseOf('embedded', shallow),
       atMost: FLAT,
     })),
+    chart: { measures: flat, sides: [OURS] },
     notes: [
       'Embedded: a process opens the file in which so many jobs wait, submits some more (64 at once, without HTTP) and then does as many with an instant provider; the first of both only warm up. The memory is that of the process after it, which has done nothing else.',
       'The baseline is the same at the fewest that wait.',

@@ -118,6 +118,7 @@ function report(cases: readonly Case[]): Report {
         atLeast: 0.7,
       },
     ],
+    chart: { measures: [DONE] },
     notes: [
       `Embedded: one process submits (${IN_FLIGHT} at once) and does the jobs (${IN_FLIGHT} at once) by a function that answers at once; a fresh process and a fresh file each round, warmed up before.`,
       'dtq: the function behind `POST /v1/jobs` with its validation, without HTTP; the queue, four statuses and the document of each job in one SQLite file, `journal_mode=WAL` and `synchronous=NORMAL`: what was accepted outlives `kill -9`, a power loss may take the last moments. FULL outlives that too.',

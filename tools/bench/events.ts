@@ -121,6 +121,7 @@ function report(cases: readonly Case[]): Report {
       { name: MEMORY, digits: 0 },
     ],
     cases,
+    chart: { measures: [P50, SERVER] },
     notes: [
       'Each time is from before a status is written to a client having read the event; the CPU is that of the server for each event sent. All clients and the writer are one process, the server another.',
       'dtq: the API as it is started; statuses are written through the guard, by the status store. On the embedded backend they come by one HTTP request more, for the file has one owner.',

@@ -5,6 +5,7 @@ import { stack } from '@dtq/backend-distributed/test/stack.ts';
 import { StartError } from '@dtq/core/errors.ts';
 import { runMain } from '@dtq/core/main.ts';
 import { type Bench, FULL, QUICK } from './bench.ts';
+import { toSvg } from './chart.ts';
 import { codegen } from './codegen.ts';
 import { completed } from './completed.ts';
 import { depth } from './depth.ts';
@@ -17,6 +18,7 @@ import { type Report, toJson, toMarkdown } from './report.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { submit } from './submit.ts';
+import { toSummary } from './summary.ts';
 
 // npm run bench [-- NAME… --quick --profile]
 
@@ -48,7 +50,7 @@ await runMain('bench', async () => {
         hasServers,
         say: (words: string) => say(`${bench.name}: ${words}`),
       };
-      keep(await bench.run(context), machine, folder);
+      await keep(await bench.run(context), machine, folder);
     } finally {
       await programs.close();
     }
@@ -72,10 +74,19 @@ function choose(names: readonly string[]): readonly Bench[] {
   return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name));
 }
 
-function keep(report: Report, machine: ReturnType<typeof describeMachine>, folder: string): void {
+async function keep(report: Report, machine: ReturnType<typeof describeMachine>, folder: string): Promise<void> {
   const markdown = toMarkdown(report, machine);
   console.log(markdown);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, `${report.name}.md`), markdown);
-  writeFileSync(path.join(folder, `${report.name}.json`), toJson(report, machine));
+  const write = (name: string, text: string): void => writeFileSync(path.join(folder, name), text);
+  write(`${report.name}.md`, markdown);
+  write(`${report.name}.json`, toJson(report, machine));
+  write(`${report.name}.svg`, await toSvg(report));
+  write(
+    'README.md',
+    toSummary(
+      folder,
+      BENCHES.map(({ name }) => name),
+    ),
+  );
 }

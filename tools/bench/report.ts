@@ -28,6 +28,8 @@ export interface Report {
   readonly notes: readonly string[];
   /** What is to be reached; none where a figure is only told. */
   readonly marks?: readonly Mark[];
+  /** What is drawn: the first measure, of all sides, where it is left out. */
+  readonly chart?: { readonly measures: readonly string[]; readonly sides?: readonly string[] };
 }
 
 /** What each round gave of ours, divided by what a baseline gave beside it. */
@@ -45,6 +47,8 @@ export function toMarkdown(report: Report, machine: Machine): string {
     `# ${report.title}`,
     '',
     table(report),
+    '',
+    `![${report.title}](${report.name}.svg)`,
     '',
     'Each figure is the median of the rounds with the least and the greatest; the ratio is that of the rounds, each divided by',
     'the one beside it in time.',

@@ -128,6 +128,7 @@ function report(cases: readonly Case[]): Report {
       { name: MEMORY, digits: 0 },
     ],
     cases,
+    chart: { measures: [READY, MEMORY] },
     notes: [
       'Ready is the first 200 on `/readyz`: the backend is open, and a worker takes jobs. The first job is then submitted over HTTP and waited for; its provider is instant.',
       'bare: a Hono server with one route, and nothing behind it. What is above it is what our programs load and connect to.',

@@ -92,6 +92,7 @@ async function measure(
         atLeast: 0.7,
       })),
     ),
+    chart: { measures: [LOAD_MEASURES.rate, LOAD_MEASURES.p50] },
     notes: [
       'dtq: one API and one worker as they are started. bare: a Hono route, an RPC of rabbitmq-client (unconfirmed, direct reply-to), and a responder with one `HGETALL`, as two processes.',
       'A worker asks the result store too where a job has ended, or where its status is older than 10 s; bare never does.',

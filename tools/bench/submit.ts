@@ -129,6 +129,7 @@ function report(cases: readonly Case[]): Report {
       ...['API', 'Redis', 'Kafka'].map((who) => ({ name: cpuMeasure(who), digits: 0 })),
     ],
     cases,
+    chart: { measures: [LOAD_MEASURES.rate, cpuMeasure('API')] },
     notes: [
       'dtq: the API as it is started, with its log at `info` into a file; on the embedded backend with `SQLITE_SYNCHRONOUS` `NORMAL` (an accepted job survives `kill -9`) and `FULL` (a power loss too), while nobody does the jobs.',
       'bare: Hono, kafkajs (`acks=all`, what waits while two batches are under way goes out as the next), then `HSET` and `EXPIRE`; it validates nothing, has no deadlines and no log. With one send a job it was measured in the first round only.',
