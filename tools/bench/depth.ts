@@ -17,7 +17,7 @@ const MEASURES = {
 } as const satisfies { readonly [K in keyof DepthResult]: string };
 
 const DEPTHS = [10_000, 100_000, 1_000_000] as const;
-const QUICK_DEPTHS = [1000, 20_000] as const;
+const QUICK_DEPTHS = [1000, 10_000] as const;
 
 /** Flat: at the deepest at most so many times what it is at the shallowest. */
 const FLAT = 1.2;

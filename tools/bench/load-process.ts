@@ -4,8 +4,8 @@ import { percentile } from './statistics.ts';
 
 // The process that makes a load; its first argument is what is to be asked, as JSON, and it prints what it found.
 
-/** Until the load itself runs as fast as it will. */
-const SETTLE_SECONDS = 1;
+/** Until the load itself runs as fast as it will; of a short one the first half. */
+const SETTLE_MS = 1000;
 
 const { url, method, body, connections, seconds, amount } = JSON.parse(process.argv[2] ?? '{}') as Omit<
   LoadOptions,
@@ -24,7 +24,7 @@ const options = {
   ...(amount === undefined ? { duration: seconds } : { amount }),
   ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
 };
-const settleMs = amount === undefined ? SETTLE_SECONDS * 1000 : 0;
+const settleMs = amount === undefined ? Math.min(SETTLE_MS, (seconds * 1000) / 2) : 0;
 const beganAt = Date.now();
 const instance = autocannon(options, (error: unknown) => (error ? done.reject(error) : done.resolve()));
 const began = performance.now();

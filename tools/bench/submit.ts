@@ -26,6 +26,8 @@ interface Main {
   readonly name: string;
   readonly main: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** The servers that it uses, whose time on a core is told beside. */
+  readonly servers: readonly ('Redis' | 'Kafka')[];
 }
 
 /** Ours accepts and does no such job meanwhile: its worker is told to do others alone. */
@@ -40,55 +42,50 @@ async function embedded(context: BenchContext): Promise<Case[]> {
       WORKER_JOB_TYPES: 'quote',
       PROVIDER_MODE: 'sandbox',
     },
+    servers: [],
   });
   const [normal, full] = [ours(OURS, 'NORMAL'), ours(FULLY, 'FULL')];
   try {
     if (!context.hasServers) return await measure(context, 'embedded', [normal, full]);
-    return await withRedis((environment) =>
-      measure(context, 'embedded', [normal, bullmq(environment), full], { Redis: pidOf('redis') }),
-    );
+    return await withRedis((environment) => measure(context, 'embedded', [normal, bullmq(environment), full]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 async function distributed(context: BenchContext): Promise<Case[]> {
-  const servers = { Redis: pidOf('redis'), Kafka: pidOf('kafka') };
+  const servers = ['Redis', 'Kafka'] as const;
+  const bareApi = 'tools/bench/bare/api.ts';
   return await withRedis((redis) =>
     withSpace((ours) =>
       withSpace(({ environment: bare }) =>
-        measure(
-          context,
-          'distributed',
-          [
-            { name: OURS, main: 'services/api/main.ts', environment: ours.environment },
-            { name: BARE, main: 'tools/bench/bare/api.ts', environment: bare },
-            bullmq(redis),
-            { name: NAIVE, main: 'tools/bench/bare/api.ts', environment: { ...bare, BARE_SEND: 'each' } },
-          ],
-          servers,
-        ),
+        measure(context, 'distributed', [
+          { name: OURS, main: 'services/api/main.ts', environment: ours.environment, servers },
+          { name: BARE, main: bareApi, environment: bare, servers },
+          bullmq(redis),
+          { name: NAIVE, main: bareApi, environment: { ...bare, BARE_SEND: 'each' }, servers },
+        ]),
       ),
     ),
   );
 }
 
 function bullmq(environment: Main['environment']): Main {
-  return { name: BULLMQ, main: 'tools/bench/bare/bullmq-api.ts', environment };
+  return { name: BULLMQ, main: 'tools/bench/bare/bullmq-api.ts', environment, servers: ['Redis'] };
 }
 
 async function measure(
   { scale, programs, say }: BenchContext,
   backend: string,
   mains: readonly Main[],
-  servers: Readonly<Record<string, number | undefined>> = {},
 ): Promise<Case[]> {
   const sides: { name: string; ask: (connections: number, seconds: number) => ReturnType<typeof load> }[] = [];
   try {
-    for (const { name, main, environment } of mains) {
+    for (const { name, main, environment, servers } of mains) {
       const { said, pid } = await programs.start(main, environment, /"url":"(http[^"]+)"/);
       const url = `${said}/v1/jobs`;
-      const processes = { API: pid, ...servers };
+      const pids = { Redis: pidOf('redis'), Kafka: pidOf('kafka') };
+      const processes = { API: pid, ...Object.fromEntries(servers.map((who) => [who, pids[who]])) };
       const ask = (connections: number, seconds: number) =>
         load({ url, method: 'POST', body: BODY, connections, seconds, processes });
       sides.push({ name, ask });
