@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Bench, BenchContext } from './bench.ts';
+import { type DepthOfServers, depthOfServers } from './depth-distributed.ts';
 import type { DepthOptions, DepthResult } from './depth-process.ts';
 import type { Case, Report } from './report.ts';
 import type { Measured } from './rounds.ts';
@@ -14,10 +15,14 @@ const MEASURES = {
   doneCpuUs: 'done: CPU, µs each',
   memoryMiB: 'memory, MiB',
   fileMiB: 'file, MiB',
-} as const satisfies { readonly [K in keyof DepthResult]: string };
+  redisMiB: 'Redis: memory, MiB',
+} as const satisfies { readonly [K in keyof (DepthResult & DepthOfServers)]: string };
 
 const DEPTHS = [10_000, 100_000, 1_000_000] as const;
-const QUICK_DEPTHS = [1000, 10_000] as const;
+const QUICK_DEPTHS = [3000, 10_000] as const;
+
+/** The test server holds the statuses of no more: `REDIS_MAXMEMORY` (infra/stack.ts). */
+const MOST_ON_SERVERS = 100_000;
 
 /** Flat: at the deepest at most so many times what it is at the shallowest. */
 const FLAT = 1.2;
@@ -27,7 +32,13 @@ export const depth: Bench = {
   name: 'depth',
   run: async (context) => {
     const depths: readonly number[] = context.isQuick ? QUICK_DEPTHS : DEPTHS;
-    return report(await embedded(context, depths), depths);
+    const cases = await embedded(context, depths);
+    const onServers = depths.filter((waiting) => waiting <= MOST_ON_SERVERS);
+    if (context.hasServers) cases.push(...(await distributed(context, onServers)));
+    return report(cases, [
+      ['embedded', depths],
+      ['distributed', onServers],
+    ]);
   },
 };
 
@@ -46,7 +57,7 @@ async function embedded({ programs, say, scale, isQuick }: BenchContext, depths:
         // What the last round has done is filled up again.
         await run({ waiting, measured: 0 });
         say(`${name}, round ${round}`);
-        rounds.push(measuredOf(await run<DepthResult>({ waiting, measured: isQuick ? 500 : 3000 })));
+        rounds.push(measuredOf(await run<DepthResult>({ waiting, measured: jobsOf(isQuick) })));
       }
       cases.push({ name, rounds: { [OURS]: rounds, [SHALLOW]: cases[0]?.rounds[OURS] ?? rounds } });
     }
@@ -56,17 +67,37 @@ async function embedded({ programs, say, scale, isQuick }: BenchContext, depths:
   }
 }
 
-function measuredOf(result: DepthResult): Measured {
-  const names = Object.entries(MEASURES) as [keyof DepthResult, string][];
-  return Object.fromEntries(names.map(([key, name]) => [name, result[key]]));
+async function distributed(context: BenchContext, depths: readonly number[]): Promise<Case[]> {
+  const all = new Map<number, Measured[]>(depths.map((waiting) => [waiting, []]));
+  await depthOfServers(context, depths, jobsOf(context.isQuick), (waiting, result) =>
+    all.get(waiting)?.push(measuredOf(result)),
+  );
+  const [first = []] = all.values();
+  return [...all].map(([waiting, rounds]) => ({
+    name: caseOf('distributed', waiting),
+    rounds: { [OURS]: rounds, [SHALLOW]: first },
+  }));
+}
+
+/** Jobs of one measurement. */
+function jobsOf(isQuick: boolean): number {
+  return isQuick ? 300 : 2000;
+}
+
+function measuredOf(result: DepthResult | DepthOfServers): Measured {
+  return Object.fromEntries(
+    Object.entries(result).map(([key, value]) => [MEASURES[key as keyof typeof MEASURES], value as number]),
+  );
 }
 
 function caseOf(backend: string, waiting: number): string {
   return `${backend}, ${waiting.toLocaleString('en')} wait`;
 }
 
-function report(cases: readonly Case[], depths: readonly number[]): Report {
-  const [shallow, deep] = [depths[0] ?? 0, depths.at(-1) ?? 0];
+function report(
+  cases: readonly Case[],
+  depths: readonly (readonly [backend: string, depths: readonly number[]])[],
+): Report {
   const flat = [MEASURES.submitCpuUs, MEASURES.doneCpuUs, MEASURES.memoryMiB];
   return {
     name: 'depth',
@@ -74,16 +105,18 @@ function report(cases: readonly Case[], depths: readonly number[]): Report {
     sides: [OURS, SHALLOW],
     measures: Object.values(MEASURES).map((name) => ({ name, digits: 0 })),
     cases,
-    marks: flat.map((measure) => ({
-      words: `${measure}: at ${deep.toLocaleString('en')} at most ${FLAT} times what it is at ${shallow.toLocaleString('en')}`,
-      case: caseOf('embedded', deep),
-      measure,
-      ofCase: caseOf('embedded', shallow),
-      atMost: FLAT,
-    })),
+    marks: depths.flatMap(([backend, all]) => {
+      const [shallow, deep] = [all[0] ?? 0, all.at(-1) ?? 0];
+      const words = `at ${deep.toLocaleString('en')} at most ${FLAT} times what it is at ${shallow.toLocaleString('en')}`;
+      const [deepest, fewest] = [caseOf(backend, deep), caseOf(backend, shallow)];
+      return flat.map((measure) => ({
+        ...{ words: `${backend}, ${measure}: ${words}`, case: deepest, measure, ofCase: fewest, atMost: FLAT },
+      }));
+    }),
     chart: { measures: flat, sides: [OURS] },
     notes: [
       'Embedded: a process opens the file in which so many jobs wait, submits some more (64 at once, without HTTP) and then does as many with an instant provider; the first of both only warm up. The memory is that of the process after it, which has done nothing else.',
+      'Distributed: so many jobs wait in Kafka, with their statuses in Redis; then an API accepts some more (64 connections), and a worker does as many once it has read all that waits for its index of open jobs. The CPU and the memory are those of the API, and of the worker. The test server holds the statuses of no more than 100,000.',
       'The baseline is the same at the fewest that wait.',
     ],
   };
