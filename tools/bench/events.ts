@@ -31,9 +31,20 @@ const QUICK_CROWDS: readonly Crowd[] = [
 export const events: Bench = {
   name: 'events',
   run: async (context) => {
-    const cases = await embedded(context);
-    if (context.hasServers) cases.push(...(await distributed(context)));
-    return report(cases);
+    const { programs, hasServers } = context;
+    try {
+      if (!hasServers) return report(await embedded(context, []));
+      return await withSpace((ours) =>
+        withSpace(async (bare) => {
+          const others = [await server(context, BARE, 'tools/bench/bare/events.ts', 'bare', bare.environment)];
+          const cases = await embedded(context, others);
+          const api = await server(context, OURS, 'services/api/main.ts', 'distributed', ours.environment);
+          return report([...cases, ...(await measure(context, 'distributed', [api, ...others]))]);
+        }),
+      );
+    } finally {
+      await programs.endAll();
+    }
   },
 };
 
@@ -45,40 +56,29 @@ interface Server {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-async function embedded(context: BenchContext): Promise<Case[]> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'dtq-bench-'));
-  const environment = { DTQ_DATA_DIR: path.join(folder, 'data') };
-  const { programs } = context;
-  try {
-    const { said, pid } = await programs.start('tools/bench/embedded-events.ts', environment, /"served":"([^"]+)"/);
-    const [api = '', door = ''] = said.split(' ');
-    const server = { name: OURS, api, pid, writer: { kind: 'embedded', door }, environment: {} } as const;
-    return await measure(context, 'embedded', [server]);
-  } finally {
-    await programs.endAll();
-    rmSync(folder, { recursive: true, force: true });
-  }
+async function server(
+  { programs }: BenchContext,
+  name: string,
+  main: string,
+  kind: 'distributed' | 'bare',
+  environment: Server['environment'],
+): Promise<Server> {
+  const { said, pid } = await programs.start(main, environment, /"url":"(http[^"]+)"/);
+  return { name, api: said, pid, writer: { kind }, environment };
 }
 
-async function distributed(context: BenchContext): Promise<Case[]> {
-  const { programs } = context;
-  const start = async (name: string, main: string, environment: Server['environment']) => {
-    const { said, pid } = await programs.start(main, environment, /"url":"(http[^"]+)"/);
-    const kind = name === OURS ? 'distributed' : 'bare';
-    return { name, api: said, pid, writer: { kind }, environment } as const;
-  };
-  return await withSpace((ours) =>
-    withSpace(async (bare) => {
-      try {
-        return await measure(context, 'distributed', [
-          await start(OURS, 'services/api/main.ts', ours.environment),
-          await start(BARE, 'tools/bench/bare/events.ts', bare.environment),
-        ]);
-      } finally {
-        await programs.endAll();
-      }
-    }),
-  );
+async function embedded(context: BenchContext, others: readonly Server[]): Promise<Case[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dtq-bench-'));
+  const environment = { DTQ_DATA_DIR: path.join(folder, 'data') };
+  const program = await context.programs.start('tools/bench/embedded-events.ts', environment, /"served":"([^"]+)"/);
+  try {
+    const [api = '', door = ''] = program.said.split(' ');
+    const ours = { name: OURS, api, pid: program.pid, writer: { kind: 'embedded', door }, environment: {} } as const;
+    return await measure(context, 'embedded', [ours, ...others]);
+  } finally {
+    await program.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function measure(context: BenchContext, backend: string, servers: readonly Server[]): Promise<Case[]> {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { JobAccepted, JobResult } from '@dtq/generated/schemas/types.ts';
 import { freePort } from '@dtq/testkit/free-port.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
 import { type Bench, type BenchContext, withSpace } from './bench.ts';
 import { cpuMs, memoryMiB } from './cpu.ts';
+import { endedJob } from './ended-job.ts';
 import type { Case, Report } from './report.ts';
 import { alternate, type Measured } from './rounds.ts';
 
@@ -17,8 +17,6 @@ const [READY, DONE, CPU, MEMORY] = [
   'memory then, MiB',
 ] as const;
 const START_MS = 60_000;
-const BODY = JSON.stringify({ job_type: 'weather', payload: { city: 'Austin', units: 'metric' } });
-const JSON_TYPE = { 'content-type': 'application/json' };
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -49,7 +47,7 @@ async function standalone(context: BenchContext, urls: Environment): Promise<Cas
     const folder = mkdtempSync(path.join(tmpdir(), 'dtq-bench-'));
     try {
       const environment = { ...urls, DTQ_DATA_DIR: path.join(folder, 'data') };
-      return await starting(context, 'services/standalone/main.ts', 'API_ADDR', environment, firstJob);
+      return await starting(context, 'services/standalone/main.ts', 'API_ADDR', environment, endedJob);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -84,7 +82,7 @@ async function starting(
   main: string,
   variable: string,
   environment: Environment,
-  more?: (url: string) => Promise<void>,
+  more?: (url: string) => Promise<unknown>,
 ): Promise<Measured> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -106,14 +104,6 @@ async function starting(
   } finally {
     await program.end();
   }
-}
-
-async function firstJob(url: string): Promise<void> {
-  const accepted = await fetch(`${url}/v1/jobs`, { method: 'POST', headers: JSON_TYPE, body: BODY });
-  const { job_id } = (await accepted.json()) as JobAccepted;
-  const ended = await fetch(`${url}/v1/jobs/${job_id}?wait=30s`);
-  const { final_state } = (await ended.json()) as Partial<JobResult>;
-  if (final_state !== 'completed') throw new Error(`the first job is ${final_state}`);
 }
 
 function report(cases: readonly Case[]): Report {
