@@ -51,6 +51,8 @@ export interface BenchContext {
 
 export interface Bench {
   readonly name: string;
+  /** It has nothing to measure without them. */
+  readonly needsServers?: boolean;
   readonly run: (context: BenchContext) => Promise<Report>;
 }
 

@@ -14,7 +14,7 @@ const PROVIDERS = [
 ] as const;
 
 /** How many jobs one worker does a second, from the queue to the last write. */
-export const completed: Bench = { name: 'completed', run: measure };
+export const completed: Bench = { name: 'completed', needsServers: true, run: measure };
 
 async function measure(context: BenchContext): Promise<Report> {
   const cases: Case[] = [];

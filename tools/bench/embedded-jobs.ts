@@ -2,6 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { openEmbeddedBackend } from '@dtq/backend-embedded/backend.ts';
 import type { Synchronous } from '@dtq/backend-embedded/database.ts';
 import { createLogger } from '@dtq/core/log.ts';
+import { readTracingConfig } from '@dtq/core/tracing-config.ts';
+import { openTelemetry } from '@dtq/telemetry/telemetry.ts';
+import { readConfig } from '@dtq/testkit/app-over.ts';
 import { workerOver } from '@dtq/testkit/worker-over.ts';
 import { type JobsOptions, measureJobs, OUTPUT } from './in-process.ts';
 import { submitterOver } from './submitter.ts';
@@ -22,10 +25,11 @@ const log = createLogger(
   logFile === undefined ? undefined : createWriteStream(logFile),
 );
 const backend = await openEmbeddedBackend({ dataDir, log, synchronous });
-const worker = await workerOver(backend, { handlers: { weather: async () => OUTPUT }, log });
+const telemetry = await openTelemetry(readConfig(readTracingConfig), 'dtq', log);
+const worker = await workerOver(backend, { handlers: { weather: async () => OUTPUT }, log, telemetry });
 const result = await measureJobs(
   {
-    submit: submitterOver(backend, log),
+    submit: submitterOver(backend, log, telemetry),
     ended: async () => {
       const [{ completed, failed }, open] = await Promise.all([backend.results.counts(), backend.openJobs.counts()]);
       if (failed > 0) throw new Error(`${failed} jobs failed`);

@@ -121,7 +121,7 @@ function report(cases: readonly Case[]): Report {
     chart: { measures: [DONE] },
     notes: [
       `Embedded: one process submits (${IN_FLIGHT} at once) and does the jobs (${IN_FLIGHT} at once) by a function that answers at once; a fresh process and a fresh file each round, warmed up before.`,
-      'dtq: the function behind `POST /v1/jobs` with its validation, without HTTP; the queue, four statuses and the document of each job in one SQLite file, `journal_mode=WAL` and `synchronous=NORMAL`: what was accepted outlives `kill -9`, a power loss may take the last moments. FULL outlives that too.',
+      'dtq: the function behind `POST /v1/jobs` with its validation and its metrics, without HTTP; the queue, four statuses and the document of each job in one SQLite file, `journal_mode=WAL` and `synchronous=NORMAL`: what was accepted outlives `kill -9`, a power loss may take the last moments. FULL outlives that too.',
       'BullMQ: `queue.add` and a `Worker` over node-redis (ioredis was no quicker); job and result stay in Redis, whose file is flushed once a second (`appendfsync everysec`): it outlives `kill -9` too, and a power loss may take the last second.',
       'BullMQ, with progress: each job also tells 20, 50 and 80 % by `updateProgress`, as every job of dtq does.',
       'Distributed: 64 connections over HTTP to an API, a worker beside it, and the weather asked over HTTP from an instant provider, on all sides; from the first request to the last time in a document. bare as in `submit` and `completed`; BullMQ: Hono and `queue.add`, and a `Worker` with the same calls.',

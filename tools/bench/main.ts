@@ -39,7 +39,8 @@ await runMain('bench', async () => {
   const began = performance.now();
   const say = (words: string): void =>
     console.error(`${String(Math.round((performance.now() - began) / 1000)).padStart(4)} s  ${words}`);
-  for (const bench of chosen) {
+  if (!hasServers) say('the servers are not up (npm run infra:up): only what needs none is measured');
+  for (const bench of chosen.filter(({ needsServers = false }) => hasServers || !needsServers)) {
     const programs = new Programs(values.profile);
     try {
       const machine = describeMachine();

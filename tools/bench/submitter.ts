@@ -8,16 +8,22 @@ import { systemClock } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Backend } from '@dtq/core/ports.ts';
 import { violationsOf } from '@dtq/core/request-body.ts';
+import { NO_TELEMETRY, type Telemetry } from '@dtq/core/telemetry.ts';
 import { BODIES, type BodyRule } from '@dtq/generated/rest/bodies.ts';
 import { readConfig } from '@dtq/testkit/app-over.ts';
 
 const RULE = BODIES.submitJob as BodyRule;
 
 /** The API's submit without HTTP: the body held to the contract, then the route's own function. Rejects what is not accepted. */
-export function submitterOver(backend: Backend, log: Logger): (number: number) => Promise<void> {
+export function submitterOver(
+  backend: Backend,
+  log: Logger,
+  telemetry: Telemetry = NO_TELEMETRY,
+): (number: number) => Promise<void> {
   const config = readConfig(readApiConfig, { API_MAX_BACKLOG: '100000000' });
   const clients = new LiveClients(config.eventsMaxClients);
-  const context = contextOver(backend, { config, clients, clock: systemClock, log, isTakingWork: () => true });
+  const own = { config, clients, clock: systemClock, log, telemetry, isTakingWork: () => true };
+  const context = contextOver(backend, own);
   return async (number) => {
     const body = { job_type: 'weather', payload: { city: `City ${number}`, units: 'metric' } } as const;
     if (violationsOf(body, RULE).length > 0) throw new Error('the body is not valid');
