@@ -11,7 +11,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 /** Where `--profile` leaves its files. */
 export const PROFILES = path.join(root, '.dtq/profiles');
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 const END_MS = 30_000;
 
 export interface Program {
