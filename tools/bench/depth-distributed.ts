@@ -54,6 +54,7 @@ export async function depthOfServers(
           await preload({ config: (role) => space.config(role, { STATUS_TTL }) }, Math.max(0, missing), tell);
           submitted += Math.max(0, missing);
           say(`distributed, ${waiting.toLocaleString('en')} wait, round ${round}`);
+          await indexing(context, environment, config, submitted);
           const submits = await submitting(context, environment, jobs);
           submitted += 2 * jobs;
           found(waiting, { ...submits, ...(await doing(context, environment, config, jobs, submitted)) });
@@ -87,7 +88,19 @@ async function submitting(
   return { submitUs: 1e6 / value.rate, submitCpuUs: onlyOf(cpu) };
 }
 
-/** Measured once the worker has read all that waits for its index of open jobs, which it does once. */
+/** Lets a worker that does other jobs read all that waits for the index of open jobs: that is done once for each job. */
+async function indexing(
+  { programs }: BenchContext,
+  environment: FreshSpace['environment'],
+  config: DistributedConfig,
+  submitted: number,
+): Promise<void> {
+  const other = { ...environment, WORKER_JOB_TYPES: 'quote' };
+  const worker = await programs.start('services/worker/main.ts', other, /("url"|takes jobs)/);
+  await untilDone(config, `${config.kafka.groupId}-index`, submitted, CATCH_UP_MS);
+  await worker.end();
+}
+
 async function doing(
   { programs }: BenchContext,
   environment: FreshSpace['environment'],

@@ -116,7 +116,7 @@ function report(
     chart: { measures: flat, sides: [OURS] },
     notes: [
       'Embedded: a process opens the file in which so many jobs wait, submits some more (64 at once, without HTTP) and then does as many with an instant provider; the first of both only warm up. The memory is that of the process after it, which has done nothing else.',
-      'Distributed: so many jobs wait in Kafka, with their statuses in Redis; then an API accepts some more (64 connections), and a worker does as many once it has read all that waits for its index of open jobs. The CPU and the memory are those of the API, and of the worker. The test server holds the statuses of no more than 100,000.',
+      'Distributed: so many jobs wait in Kafka, with their statuses in Redis; then an API accepts some more (64 connections), and a worker does as many; the first half of each only warms up. Another worker has read all that waits for the index of open jobs before. The CPU and the memory are those of the API, and of the worker. The test server holds the statuses of no more than 100,000.',
       'The baseline is the same at the fewest that wait.',
     ],
   };
