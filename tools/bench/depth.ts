@@ -19,7 +19,7 @@ const MEASURES = {
 } as const satisfies { readonly [K in keyof (DepthResult & DepthOfServers)]: string };
 
 const DEPTHS = [10_000, 100_000, 1_000_000] as const;
-const QUICK_DEPTHS = [3000, 10_000] as const;
+const QUICK_DEPTHS = [2000, 6000] as const;
 
 /** The test server holds the statuses of no more: `REDIS_MAXMEMORY` (infra/stack.ts). */
 const MOST_ON_SERVERS = 100_000;

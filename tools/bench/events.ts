@@ -23,8 +23,8 @@ const CROWDS: readonly Crowd[] = [
   { name: '1,000 clients of 1,000 jobs', clients: 1000, jobs: 1000, changes: 3, everyMs: 2 },
 ];
 const QUICK_CROWDS: readonly Crowd[] = [
-  { name: '100 clients of one job', clients: 100, jobs: 1, changes: 20, everyMs: 50 },
-  { name: '100 clients of 100 jobs', clients: 100, jobs: 100, changes: 3, everyMs: 5 },
+  { name: '100 clients of one job', clients: 100, jobs: 1, changes: 10, everyMs: 50 },
+  { name: '100 clients of 100 jobs', clients: 100, jobs: 100, changes: 2, everyMs: 5 },
 ];
 
 /** How soon many clients of event streams hear of a change, and what it costs to tell them. */

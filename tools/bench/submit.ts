@@ -9,6 +9,7 @@ import type { Case, Report } from './report.ts';
 import { alternate, type Side } from './rounds.ts';
 
 const CONNECTIONS = [1, 64, 200] as const;
+const QUICK_CONNECTIONS = [1, 64] as const;
 const BODY = JSON.stringify({ job_type: 'weather', payload: { city: 'Austin', units: 'metric' } });
 const [OURS, BARE, BULLMQ, NAIVE, FULLY] = ['dtq', 'bare', 'BullMQ', 'bare, one send a job', 'dtq, FULL'] as const;
 
@@ -75,7 +76,7 @@ function bullmq(environment: Main['environment']): Main {
 }
 
 async function measure(
-  { scale, programs, say }: BenchContext,
+  { scale, programs, say, isQuick }: BenchContext,
   backend: string,
   mains: readonly Main[],
 ): Promise<Case[]> {
@@ -93,7 +94,7 @@ async function measure(
     say(`${backend}: warm-up`);
     for (const { ask } of sides) await ask(64, scale.warmUpSeconds);
     const cases: Case[] = [];
-    for (const connections of CONNECTIONS) {
+    for (const connections of isQuick ? QUICK_CONNECTIONS : CONNECTIONS) {
       const name = caseOf(backend, connections);
       say(name);
       const measured: Side[] = sides.map((side) => ({
