@@ -49,13 +49,18 @@ function panel(measure: string, sides: readonly string[], report: Report): Panel
   const digits = report.measures.find(({ name }) => name === measure)?.digits ?? 0;
   const values = sides.flatMap((side) => barsOf(report, [measure], side));
   const order = { sort: null, title: null };
-  const colour = { field: 'side', type: 'nominal', ...order, scale: { domain: [...sides], range: COLOURS } } as const;
+  const colour = {
+    field: 'side',
+    type: 'nominal',
+    ...order,
+    scale: { domain: [...sides], range: coloursOf(sides, report) },
+  } as const;
   return {
     width: 480,
     height: { step: 15 },
     data: { values },
     encoding: {
-      y: { field: 'case', type: 'nominal', ...order, axis: { labelLimit: 320, grid: false } },
+      y: { field: 'case', type: 'nominal', ...order, axis: { labelLimit: 600, grid: false } },
       yOffset: { field: 'side', sort: [...sides] },
     },
     layer: [
@@ -79,6 +84,11 @@ function panel(measure: string, sides: readonly string[], report: Report): Panel
       },
     ],
   };
+}
+
+/** A side has the same colour whether others are there or not. */
+function coloursOf(sides: readonly string[], report: Report): string[] {
+  return sides.map((side) => COLOURS[report.sides.indexOf(side) % COLOURS.length] ?? INK);
 }
 
 function barsOf({ cases }: Report, measures: readonly string[], side: string): Bar[] {
