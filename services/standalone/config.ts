@@ -15,6 +15,8 @@ export interface StandaloneConfig {
   readonly tracing: TracingConfig;
   /** The folder of the one file that holds everything. */
   readonly dataDir: string;
+  /** What a commit outlives: the process, or a power cut too, which takes longer. */
+  readonly synchronous: 'NORMAL' | 'FULL';
   /** How long a status is kept, in milliseconds. */
   readonly statusTtlMs: number;
 }
@@ -33,6 +35,7 @@ export function readStandaloneConfig(environment: Environment): StandaloneConfig
     log: readLogOptions(reader),
     tracing: readTracingConfig(reader),
     dataDir: path.resolve(reader.text('DTQ_DATA_DIR', '.dtq')),
+    synchronous: reader.choice('SQLITE_SYNCHRONOUS', ['NORMAL', 'FULL'], 'NORMAL'),
     statusTtlMs: reader.duration('STATUS_TTL', `${JOB_STATUS.ttlMs}ms`, 365 * 24 * 3_600_000),
   };
   // What is accepted must be read: a message is a body with ids and times around it.

@@ -33,6 +33,7 @@ await runMain('dtq', async () => {
     shutdown.add('telemetry', () => telemetry.stop());
     const backend = await openEmbeddedBackend({
       dataDir: config.dataDir,
+      synchronous: config.synchronous,
       log,
       statusTtlMs: config.statusTtlMs,
       // Far above the longest attempt, so that it only ever meets a handler that is lost.

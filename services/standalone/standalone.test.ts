@@ -96,15 +96,17 @@ describe('a start that cannot be', () => {
       REQUEST_TIMEOUT: '5',
       PROVIDER_MODE: 'dream',
       WORKER_JOB_TYPES: 'weather,tea',
+      SQLITE_SYNCHRONOUS: 'OFF',
     });
     expect(await exitOf(program)).toBe(1);
     const lines = program.output().trimEnd().split('\n');
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(5);
     expect(lines).toEqual(
       expect.arrayContaining([
         'dtq: API_ADDR="nowhere" is not valid: it takes host:port, such as 127.0.0.1:8080 or :8080',
         'dtq: REQUEST_TIMEOUT="5" is not valid: it takes a duration such as 500ms, 5s or 24h, at most 552h',
         'dtq: PROVIDER_MODE="dream" is not valid: it takes one of live, sandbox, auto',
+        'dtq: SQLITE_SYNCHRONOUS="OFF" is not valid: it takes one of NORMAL, FULL',
         expect.stringMatching(
           /^dtq: WORKER_JOB_TYPES="weather,tea" is not valid: it takes a comma-separated list of .*weather/,
         ),

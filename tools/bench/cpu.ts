@@ -37,3 +37,13 @@ export async function withCpu<T>(
   });
   return { value, cpu: Object.fromEntries(cpu) };
 }
+
+/** The memory of a process that is in use, in MiB; undefined where nobody says. */
+export function memoryMiB(pid: number | undefined): number | undefined {
+  try {
+    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return kib === undefined ? undefined : Number(kib) / 1024;
+  } catch {
+    return undefined;
+  }
+}

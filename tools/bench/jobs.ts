@@ -11,10 +11,15 @@ import { MongoClient } from 'mongodb';
 
 /** Submits of one go. */
 const CHUNK = 500;
+const TOLD = 20 * CHUNK;
 const DONE_MS = 90_000;
 
-/** Puts jobs into the queue with the status of each, as the API does. */
-export async function preload(space: Pick<FreshSpace, 'config'>, count: number): Promise<void> {
+/** Puts jobs into the queue with the status of each, as the API does; tells now and then how many there are. */
+export async function preload(
+  space: Pick<FreshSpace, 'config'>,
+  count: number,
+  tell: (done: number) => void = () => undefined,
+): Promise<void> {
   const backend = await openDistributedBackend({ config: space.config('api'), role: 'api', log: silentLogger() });
   const one = async (number: number): Promise<void> => {
     const [job_id, trace_id, at] = [randomUUID(), randomUUID(), new Date().toISOString()];
@@ -29,29 +34,56 @@ export async function preload(space: Pick<FreshSpace, 'config'>, count: number):
     await backend.statuses.advance({ job_id, trace_id, attempt: 1, updated_at: at, ...MILESTONES.queued });
   };
   try {
-    for (let first = 0; first < count; first += CHUNK)
+    for (let first = 0; first < count; first += CHUNK) {
+      if (first % TOLD === 0) tell(first);
       await Promise.all(Array.from({ length: Math.min(CHUNK, count - first) }, (_, index) => one(first + index)));
+    }
   } finally {
     await backend.close();
   }
 }
 
-/** Waits until a group has committed so many jobs. The brokers are asked, for they are idle enough not to mind. */
-export async function untilDone({ kafka: config }: DistributedConfig, groupId: string, count: number): Promise<void> {
+/**
+ * Waits until a group has committed so many jobs or more, and gives how many. The brokers are asked, for they are idle enough
+ * not to mind.
+ */
+export async function untilDone(
+  config: DistributedConfig,
+  groupId: string,
+  count: number,
+  timeoutMs = DONE_MS,
+): Promise<number> {
+  return await withOffsets(config, groupId, (done) =>
+    eventually(
+      `${groupId} has done ${count} jobs`,
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        const found = await done();
+        return found >= count && found;
+      },
+      timeoutMs,
+    ),
+  );
+}
+
+/** How many jobs a group has committed. */
+export function committed(config: DistributedConfig, groupId: string): Promise<number> {
+  return withOffsets(config, groupId, (done) => done());
+}
+
+async function withOffsets<T>(
+  { kafka: config }: DistributedConfig,
+  groupId: string,
+  work: (done: () => Promise<number>) => Promise<T>,
+): Promise<T> {
   const client = createKafkaClient(config, 'dtq-bench', silentLogger());
   const admin = client.kafka.admin();
   try {
     await admin.connect();
-    await eventually(
-      `${groupId} has done ${count} jobs`,
-      async () => {
-        await new Promise((resolve) => setTimeout(resolve, 250));
-        const [found] = await admin.fetchOffsets({ groupId, topics: [config.topics.weather] });
-        const done = (found?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
-        return done >= count;
-      },
-      DONE_MS,
-    );
+    return await work(async () => {
+      const [found] = await admin.fetchOffsets({ groupId, topics: [config.topics.weather] });
+      return (found?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+    });
   } finally {
     await admin.disconnect();
     client.end();

@@ -42,7 +42,7 @@ export const list: Bench = {
   run: async (context) => {
     const cases: Case[] = [];
     for (const size of EMBEDDED_SIZES) cases.push(...(await embedded(context, size)));
-    cases.push(...(await distributed(context)));
+    if (context.hasServers) cases.push(...(await distributed(context)));
     return report(cases);
   },
 };

@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly connections: number;
   /** How long it goes on; what the first second of it gives is not counted. */
   readonly seconds: number;
+  /** Ends it after so many answers, all of which count. */
+  readonly amount?: number;
   /** Whose time on a core is told beside, by name. */
   readonly processes: Readonly<Record<string, number | undefined>>;
 }
@@ -25,6 +27,8 @@ export const LOAD_MEASURES = {
 
 /** What the load's process prints. */
 export interface LoadResult {
+  /** When the first question was asked, in ms since 1970. */
+  readonly beganAt: number;
   /** All answers, those that were not counted too. */
   readonly answers: number;
   readonly rate: number;
@@ -41,16 +45,23 @@ const run = promisify(execFile);
  * its answer. Rejects where an answer was not the success that was asked for: a rate of refusals says nothing.
  */
 export async function load({ processes, ...options }: LoadOptions): Promise<Measured> {
-  const main = path.join(import.meta.dirname, 'load-process.ts');
   const { value, cpu } = await withCpu(processes, async () => {
-    const { stdout } = await run(process.execPath, [main, JSON.stringify(options)], { timeout: 120_000 });
-    const result = JSON.parse(stdout) as LoadResult;
+    const result = await runLoad(options);
     return { value: result, done: result.answers };
   });
-  const { rate, p50, p99, refused, broken } = value;
+  const { rate, p50, p99 } = value;
+  return { [LOAD_MEASURES.rate]: rate, [LOAD_MEASURES.p50]: p50, [LOAD_MEASURES.p99]: p99, ...cpu };
+}
+
+/** As `load`, without the measuring of others. */
+export async function runLoad(options: Omit<LoadOptions, 'processes'>): Promise<LoadResult> {
+  const main = path.join(import.meta.dirname, 'load-process.ts');
+  const { stdout } = await run(process.execPath, [main, JSON.stringify(options)], { timeout: 120_000 });
+  const result = JSON.parse(stdout) as LoadResult;
+  const { refused, broken } = result;
   if (refused > 0 || broken > 0)
     throw new Error(
       `${options.method} ${options.url}: ${refused} answers were no success, ${broken} connections broke`,
     );
-  return { [LOAD_MEASURES.rate]: rate, [LOAD_MEASURES.p50]: p50, [LOAD_MEASURES.p99]: p99, ...cpu };
+  return result;
 }

@@ -5,17 +5,24 @@ import { stack } from '@dtq/backend-distributed/test/stack.ts';
 import { StartError } from '@dtq/core/errors.ts';
 import { runMain } from '@dtq/core/main.ts';
 import { type Bench, FULL, QUICK } from './bench.ts';
+import { toSvg } from './chart.ts';
+import { codegen } from './codegen.ts';
 import { completed } from './completed.ts';
+import { depth } from './depth.ts';
+import { endToEnd } from './end-to-end.ts';
+import { events } from './events.ts';
 import { list } from './list.ts';
 import { describeMachine } from './machine.ts';
 import { Programs } from './programs.ts';
 import { type Report, toJson, toMarkdown } from './report.ts';
+import { start } from './start.ts';
 import { status } from './status.ts';
 import { submit } from './submit.ts';
+import { toSummary } from './summary.ts';
 
 // npm run bench [-- NAME… --quick --profile]
 
-const BENCHES: readonly Bench[] = [submit, completed, status, list];
+const BENCHES: readonly Bench[] = [submit, endToEnd, completed, status, events, list, depth, start, codegen];
 const RESULTS = path.join(import.meta.dirname, 'results');
 
 await runMain('bench', async () => {
@@ -24,32 +31,42 @@ await runMain('bench', async () => {
     allowPositionals: true,
   });
   const chosen = choose(positionals);
-  try {
-    stack();
-  } catch (error) {
-    throw new StartError('the servers are not up: npm run infra:up', { cause: error });
-  }
+  const hasServers = serversAreUp();
+  // Half a table must not take the place of a whole one.
+  if (!hasServers && !values.quick) throw new StartError('the servers are not up: npm run infra:up');
   // A profile costs time, and a quick run is a rough one: neither takes the place of what is kept.
   const folder = values.quick || values.profile ? path.join(RESULTS, 'rough') : RESULTS;
   const began = performance.now();
   const say = (words: string): void =>
     console.error(`${String(Math.round((performance.now() - began) / 1000)).padStart(4)} s  ${words}`);
-  for (const bench of chosen) {
+  if (!hasServers) say('the servers are not up (npm run infra:up): only what needs none is measured');
+  for (const bench of chosen.filter(({ needsServers = false }) => hasServers || !needsServers)) {
     const programs = new Programs(values.profile);
     try {
       const machine = describeMachine();
       const context = {
         scale: values.quick ? QUICK : FULL,
+        isQuick: values.quick,
         programs,
+        hasServers,
         say: (words: string) => say(`${bench.name}: ${words}`),
       };
-      keep(await bench.run(context), machine, folder);
+      await keep(await bench.run(context), machine, folder);
     } finally {
       await programs.close();
     }
   }
   say('done');
 });
+
+function serversAreUp(): boolean {
+  try {
+    stack();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function choose(names: readonly string[]): readonly Bench[] {
   const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
@@ -58,10 +75,19 @@ function choose(names: readonly string[]): readonly Bench[] {
   return names.length === 0 ? BENCHES : BENCHES.filter(({ name }) => names.includes(name));
 }
 
-function keep(report: Report, machine: ReturnType<typeof describeMachine>, folder: string): void {
+async function keep(report: Report, machine: ReturnType<typeof describeMachine>, folder: string): Promise<void> {
   const markdown = toMarkdown(report, machine);
   console.log(markdown);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, `${report.name}.md`), markdown);
-  writeFileSync(path.join(folder, `${report.name}.json`), toJson(report, machine));
+  const write = (name: string, text: string): void => writeFileSync(path.join(folder, name), text);
+  write(`${report.name}.md`, markdown);
+  write(`${report.name}.json`, toJson(report, machine));
+  write(`${report.name}.svg`, await toSvg(report));
+  write(
+    'README.md',
+    toSummary(
+      folder,
+      BENCHES.map(({ name }) => name),
+    ),
+  );
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { eventually } from '@dtq/testkit/wait.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -10,7 +11,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 /** Where `--profile` leaves its files. */
 export const PROFILES = path.join(root, '.dtq/profiles');
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 const END_MS = 30_000;
 
 export interface Program {
@@ -74,6 +75,36 @@ export class Programs {
     };
     this.#programs.add(program);
     return program;
+  }
+
+  /**
+   * Runs a program to its end and gives the `result` of the line of JSON that it prints last; a line with `say` is told to who
+   * waits. The program finds `options`, as JSON, as its first argument. Rejects with what it said where it fails.
+   */
+  async run<T>(
+    main: string,
+    environment: Readonly<Record<string, string>>,
+    options: object,
+    say: (words: string) => void = () => undefined,
+  ): Promise<T> {
+    this.#count += 1;
+    const log = path.join(this.#folder, `${this.#count}.log`);
+    const file = openSync(log, 'w');
+    const flags = [...this.#flags(main), path.join(root, main), JSON.stringify(options)];
+    const env = { ...inherited(), ...environment };
+    const child = spawn(process.execPath, flags, { cwd: root, env, stdio: ['ignore', 'pipe', file as never] });
+    closeSync(file);
+    this.#children.add(child);
+    const exited = once(child, 'exit').finally(() => this.#children.delete(child));
+    let found: { readonly result: T } | undefined;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const told = JSON.parse(line) as { readonly say: string } | { readonly result: T };
+      if ('say' in told) say(told.say);
+      else found = told;
+    }
+    await exited;
+    if (child.exitCode !== 0 || found === undefined) throw new Error(`${main} failed:\n${readFileSync(log, 'utf8')}`);
+    return found.result;
   }
 
   /** Ends what nobody ended. */

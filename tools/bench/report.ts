@@ -1,4 +1,5 @@
 import type { Machine } from './machine.ts';
+import type { Mark } from './marks.ts';
 import type { Measured, Rounds } from './rounds.ts';
 import { type Summary, summarize } from './statistics.ts';
 
@@ -19,10 +20,25 @@ export interface Report {
   readonly title: string;
   /** Ours first, then the one that it is held against, then others that are shown beside. */
   readonly sides: readonly [ours: string, baseline: string, ...others: string[]];
+  /** All that ours is held against, where it is more than the second side. */
+  readonly baselines?: readonly string[];
   readonly measures: readonly Measure[];
   readonly cases: readonly Case[];
   /** What a reader must know to read the table rightly. */
   readonly notes: readonly string[];
+  /** What is to be reached; none where a figure is only told. */
+  readonly marks?: readonly Mark[];
+  /** What is drawn: the first measure, of all sides, where it is left out. */
+  readonly chart?: { readonly measures: readonly string[]; readonly sides?: readonly string[] };
+}
+
+/** What each round gave of ours, divided by what a baseline gave beside it. */
+export function ratiosOf(rounds: Rounds, ours: string, baseline: string, measure: string): number[] {
+  const others = rounds[baseline] ?? [];
+  return (rounds[ours] ?? []).flatMap((found, round) => {
+    const [value, other] = [found[measure], others[round]?.[measure]];
+    return value === undefined || other === undefined || other === 0 ? [] : [value / other];
+  });
 }
 
 /** The report as Markdown, which a terminal shows well too. */
@@ -31,6 +47,8 @@ export function toMarkdown(report: Report, machine: Machine): string {
     `# ${report.title}`,
     '',
     table(report),
+    '',
+    `![${report.title}](${report.name}.svg)`,
     '',
     'Each figure is the median of the rounds with the least and the greatest; the ratio is that of the rounds, each divided by',
     'the one beside it in time.',
@@ -47,24 +65,22 @@ export function toJson(report: Report, machine: Machine): string {
   return `${JSON.stringify({ machine, ...report }, null, 2)}\n`;
 }
 
-function table({ sides, measures, cases }: Report): string {
-  const [ours, baseline] = sides;
-  const head = ['', 'measure', ...sides, `${ours} ÷ ${baseline}`];
-  const rows = cases.flatMap(({ name, rounds }) =>
-    measures.flatMap(({ name: measure, digits }, index) => {
+function table({ sides, baselines = [sides[1]], measures, cases }: Report): string {
+  const [ours] = sides;
+  const head = ['', 'measure', ...sides, ...baselines.map((baseline) => `${ours} ÷ ${baseline}`)];
+  const rows = cases.flatMap(({ name, rounds }) => {
+    const found = measures.flatMap(({ name: measure, digits }) => {
       const values = sides.map((side) => valuesOf(rounds[side] ?? [], measure));
-      if (values.every((found) => found.length === 0)) return [];
-      const ratios = (values[0] ?? []).flatMap((value, round) => {
-        const other = values[1]?.[round];
-        return other === undefined || other === 0 ? [] : [value / other];
-      });
-      return [[index === 0 ? name : '', measure, ...values.map((found) => words(found, digits)), words(ratios, 2)]];
-    }),
-  );
+      if (values.every(({ length }) => length === 0)) return [];
+      const ratios = baselines.map((baseline) => words(ratiosOf(rounds, ours, baseline, measure), 2));
+      return [[measure, ...values.map((some) => words(some, digits)), ...ratios]];
+    });
+    return found.map((row, index) => [index === 0 ? name : '', ...row]);
+  });
   return aligned([head, ...rows]);
 }
 
-function valuesOf(rounds: readonly Measured[], measure: string): number[] {
+export function valuesOf(rounds: readonly Measured[], measure: string): number[] {
   return rounds.flatMap((round) => (round[measure] === undefined ? [] : [round[measure]]));
 }
 
@@ -77,7 +93,8 @@ function words(values: readonly number[], digits: number): string {
   return values.length === 1 ? `${middle}` : `${middle} (${least}–${most})`;
 }
 
-function aligned(rows: readonly (readonly string[])[]): string {
+/** Rows as a table of Markdown, the first one its head. */
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(
     (row) => `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`,

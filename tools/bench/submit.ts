@@ -1,71 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { pidOf } from '@dtq/infra/control.ts';
-import { type Bench, type BenchContext, withSpace } from './bench.ts';
+import { type Bench, type BenchContext, withRedis, withSpace } from './bench.ts';
 import { cpuMeasure } from './cpu.ts';
 import { LOAD_MEASURES, load } from './load.ts';
 import type { Case, Report } from './report.ts';
 import { alternate, type Side } from './rounds.ts';
 
 const CONNECTIONS = [1, 64, 200] as const;
+const QUICK_CONNECTIONS = [1, 64] as const;
 const BODY = JSON.stringify({ job_type: 'weather', payload: { city: 'Austin', units: 'metric' } });
-const [OURS, BARE, NAIVE] = ['dtq', 'bare', 'bare, one send a job'] as const;
+const [OURS, BARE, BULLMQ, NAIVE, FULLY] = ['dtq', 'bare', 'BullMQ', 'bare, one send a job', 'dtq, FULL'] as const;
 
 /** How many jobs an API accepts a second, and how long a caller waits for it. */
 export const submit: Bench = {
   name: 'submit',
-  run: (context) =>
-    withSpace((ours) =>
-      withSpace((bare) =>
-        measure(context, ours.environment, bare.environment).finally(() => context.programs.endAll()),
-      ),
-    ),
+  run: async (context) => {
+    const cases = await embedded(context);
+    if (context.hasServers) cases.push(...(await distributed(context)));
+    return report(cases);
+  },
 };
 
-type Environment = Readonly<Record<string, string>>;
+interface Main {
+  readonly name: string;
+  readonly main: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The servers that it uses, whose time on a core is told beside. */
+  readonly servers: readonly ('Redis' | 'Kafka')[];
+}
 
-async function measure({ scale, programs, say }: BenchContext, ours: Environment, bare: Environment): Promise<Report> {
-  const mains = [
-    { name: OURS, main: 'services/api/main.ts', environment: ours },
-    { name: BARE, main: 'tools/bench/bare/api.ts', environment: bare },
-    { name: NAIVE, main: 'tools/bench/bare/api.ts', environment: { ...bare, BARE_SEND: 'each' } },
-  ];
-  const servers = { Redis: pidOf('redis'), Kafka: pidOf('kafka') };
+/** Ours accepts and does no such job meanwhile: its worker is told to do others alone. */
+async function embedded(context: BenchContext): Promise<Case[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dtq-bench-'));
+  const ours = (name: string, synchronous: string): Main => ({
+    name,
+    main: 'services/standalone/main.ts',
+    environment: {
+      DTQ_DATA_DIR: path.join(folder, synchronous),
+      SQLITE_SYNCHRONOUS: synchronous,
+      WORKER_JOB_TYPES: 'quote',
+      PROVIDER_MODE: 'sandbox',
+    },
+    servers: [],
+  });
+  const [normal, full] = [ours(OURS, 'NORMAL'), ours(FULLY, 'FULL')];
+  try {
+    if (!context.hasServers) return await measure(context, 'embedded', [normal, full]);
+    return await withRedis((environment) => measure(context, 'embedded', [normal, bullmq(environment), full]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function distributed(context: BenchContext): Promise<Case[]> {
+  const servers = ['Redis', 'Kafka'] as const;
+  const bareApi = 'tools/bench/bare/api.ts';
+  return await withRedis((redis) =>
+    withSpace((ours) =>
+      withSpace(({ environment: bare }) =>
+        measure(context, 'distributed', [
+          { name: OURS, main: 'services/api/main.ts', environment: ours.environment, servers },
+          { name: BARE, main: bareApi, environment: bare, servers },
+          bullmq(redis),
+          { name: NAIVE, main: bareApi, environment: { ...bare, BARE_SEND: 'each' }, servers },
+        ]),
+      ),
+    ),
+  );
+}
+
+function bullmq(environment: Main['environment']): Main {
+  return { name: BULLMQ, main: 'tools/bench/bare/bullmq-api.ts', environment, servers: ['Redis'] };
+}
+
+async function measure(
+  { scale, programs, say, isQuick }: BenchContext,
+  backend: string,
+  mains: readonly Main[],
+): Promise<Case[]> {
   const sides: { name: string; ask: (connections: number, seconds: number) => ReturnType<typeof load> }[] = [];
-  for (const { name, main, environment } of mains) {
-    const { said, pid } = await programs.start(main, environment, /"url":"(http[^"]+)"/);
-    const url = `${said}/v1/jobs`;
-    sides.push({
-      name,
-      ask: (connections, seconds) =>
-        load({ url, method: 'POST', body: BODY, connections, seconds, processes: { API: pid, ...servers } }),
-    });
+  try {
+    for (const { name, main, environment, servers } of mains) {
+      const { said, pid } = await programs.start(main, environment, /"url":"(http[^"]+)"/);
+      const url = `${said}/v1/jobs`;
+      const pids = { Redis: pidOf('redis'), Kafka: pidOf('kafka') };
+      const processes = { API: pid, ...Object.fromEntries(servers.map((who) => [who, pids[who]])) };
+      const ask = (connections: number, seconds: number) =>
+        load({ url, method: 'POST', body: BODY, connections, seconds, processes });
+      sides.push({ name, ask });
+    }
+    say(`${backend}: warm-up`);
+    for (const { ask } of sides) await ask(64, scale.warmUpSeconds);
+    const cases: Case[] = [];
+    for (const connections of isQuick ? QUICK_CONNECTIONS : CONNECTIONS) {
+      const name = caseOf(backend, connections);
+      say(name);
+      const measured: Side[] = sides.map((side) => ({
+        name: side.name,
+        // Shown once, as what nobody should do; time is for those that are held against each other.
+        measure: async (round) => (side.name === NAIVE && round > 0 ? {} : await side.ask(connections, scale.seconds)),
+      }));
+      cases.push({ name, rounds: await alternate(measured, scale.rounds) });
+    }
+    return cases;
+  } finally {
+    await programs.endAll();
   }
-  say('warm-up');
-  for (const { ask } of sides) await ask(64, scale.warmUpSeconds);
-  const cases: Case[] = [];
-  for (const connections of CONNECTIONS) {
-    const name = connections === 1 ? '1 connection' : `${connections} connections`;
-    say(name);
-    const measured: Side[] = sides.map((side) => ({
-      name: side.name,
-      // Shown once, as what nobody should do; time is for the two that are held against each other.
-      measure: async (round) => (side.name === NAIVE && round > 0 ? {} : await side.ask(connections, scale.seconds)),
-    }));
-    cases.push({ name, rounds: await alternate(measured, scale.rounds) });
-  }
+}
+
+function caseOf(backend: string, connections: number): string {
+  return `${backend}, ${connections === 1 ? '1 connection' : `${connections} connections`}`;
+}
+
+function report(cases: readonly Case[]): Report {
   return {
     name: 'submit',
     title: 'Submit: POST /v1/jobs',
-    sides: [OURS, BARE, NAIVE],
+    sides: [OURS, BARE, BULLMQ, NAIVE, FULLY],
+    baselines: [BARE, BULLMQ],
     measures: [
       { name: LOAD_MEASURES.rate, digits: 0 },
       { name: LOAD_MEASURES.p50, digits: 1 },
       { name: LOAD_MEASURES.p99, digits: 1 },
-      ...['API', ...Object.keys(servers)].map((who) => ({ name: cpuMeasure(who), digits: 0 })),
+      ...['API', 'Redis', 'Kafka'].map((who) => ({ name: cpuMeasure(who), digits: 0 })),
     ],
     cases,
+    chart: { measures: [LOAD_MEASURES.rate, cpuMeasure('API')] },
     notes: [
-      'dtq: the API as it is started, with its log at `info` into a file.',
+      'dtq: the API as it is started, with its log at `info` into a file; on the embedded backend with `SQLITE_SYNCHRONOUS` `NORMAL` (an accepted job survives `kill -9`) and `FULL` (a power loss too), while nobody does the jobs.',
       'bare: Hono, kafkajs (`acks=all`, what waits while two batches are under way goes out as the next), then `HSET` and `EXPIRE`; it validates nothing, has no deadlines and no log. With one send a job it was measured in the first round only.',
+      'BullMQ: Hono and `queue.add` over node-redis on the same Redis, whose file is flushed once a second (`appendfsync everysec`).',
       'The load (autocannon, keep-alive) is a process of its own; it, the API and all servers share the cores.',
     ],
   };

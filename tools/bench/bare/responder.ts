@@ -19,6 +19,7 @@ const consumer = rabbitmqOf(config).createConsumer(
   async ({ body }, reply) => {
     const { job_id } = body as { job_id: string };
     const { state, progress_percent, message, updated_at } = await redis.hGetAll(jobStatusKey(job_id));
+    if (state === undefined) throw new Error(`there is no ${job_id}`);
     await reply({ job_id, state, progress_percent: Number(progress_percent), message, timestamp: updated_at });
   },
 );

@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { copyParts, linkPackages, SPECS_AND_IMPLEMENTATIONS, WHOLE_PROJECT } from '../../testkit/project-copy.ts';
 
 export const root = path.resolve(import.meta.dirname, '../../..');
 
@@ -17,12 +18,7 @@ export interface Scratch {
 export function scratchCopy(...folders: string[]): Scratch {
   const folder = mkdtempSync(path.join(tmpdir(), 'dtq-codegen-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const part of ['specs', 'services/api', 'services/worker', ...folders]) {
-    cpSync(path.join(root, part), path.join(folder, part), {
-      recursive: true,
-      filter: (source) => !/node_modules|__transpiled|[/\\]dist$/.test(source),
-    });
-  }
+  copyParts(folder, [...SPECS_AND_IMPLEMENTATIONS, ...folders]);
   const at = (file: string): string => path.join(folder, file);
   const read = (file: string): string => readFileSync(at(file), 'utf8');
   return {
@@ -43,34 +39,7 @@ export function scratchCopy(...folders: string[]): Scratch {
 
 /** A scratch copy of the whole project, sharing the installed packages. */
 export function scratchProject(): Scratch {
-  const scratch = scratchCopy(
-    'services',
-    'tools',
-    'generated',
-    'infra',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.json',
-    'tsconfig.base.json',
-    'vitest.config.ts',
-  );
-  // Node finds packages by walking up from the real place of a file, so workspaces must be linked to the copy.
+  const scratch = scratchCopy(...WHOLE_PROJECT);
   linkPackages(scratch.folder);
-  symlinkSync(path.join(root, 'tools/codegen/node_modules'), path.join(scratch.folder, 'tools/codegen/node_modules'));
   return scratch;
-}
-
-function linkPackages(folder: string): void {
-  cpSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), {
-    recursive: true,
-    verbatimSymlinks: true,
-    // Whole packages are linked, not copied; only the workspaces' own links are kept relative.
-    filter: (source) => {
-      const name = path.relative(path.join(root, 'node_modules'), source);
-      if (name === '' || name.startsWith('@dtq')) return true;
-      if (name === '.cache') return false;
-      symlinkSync(source, path.join(folder, 'node_modules', name));
-      return false;
-    },
-  });
 }
