@@ -35,7 +35,7 @@ export async function toSvg(report: Report): Promise<string> {
       font: 'system-ui, sans-serif',
       title: { color: INK, fontSize: 15 },
       axis: { labelColor: INK, titleColor: INK, domainColor: INK, tickColor: INK, gridColor: INK, gridOpacity: 0.15 },
-      legend: { labelColor: INK, titleColor: INK },
+      legend: { labelColor: INK, titleColor: INK, labelLimit: 400 },
       view: { stroke: null },
     },
   };
