@@ -230,6 +230,30 @@ describeWithBrowser('the page of an API that wants keys', () => {
   );
 });
 
+describeWithBrowser('the documents of an API that wants keys', () => {
+  it('are for everybody; to try an operation out there is a place for a key, which no command shows', async () => {
+    const { url, keys } = await guarded();
+    const page = await openPage(`${url}/docs/`, { isRefused: true });
+    await page.goto(`${url}/docs/try`);
+    const operation = page.locator('.opblock', { hasText: 'How dtq is, at a glance' });
+    await operation.locator('.opblock-summary-control').click();
+    const execute = async (status: string) => {
+      await operation.getByRole('button', { name: 'Execute' }).click();
+      await operation.locator('.live-responses-table .response-col_status', { hasText: status }).waitFor();
+    };
+    await execute('401');
+    await page.getByRole('button', { name: 'Authorize', exact: true }).first().click();
+    const place = page.locator('.modal-ux');
+    await place.locator('input').fill(keys.of.all);
+    await place.getByRole('button', { name: 'Apply credentials' }).click();
+    await place.getByRole('button', { name: 'Close' }).last().click();
+    await execute('200');
+    expect(await operation.locator('.curl-command').textContent()).toContain('Authorization: Bearer $DTQ_API_KEY');
+    expect(await page.content()).not.toContain(keys.of.all);
+    expect(await kept(page)).toEqual({ tab: [], device: [] });
+  });
+});
+
 describeWithBrowser('the page of an API that wants no keys', () => {
   it('says nothing of keys', async () => {
     const site = await startSite();

@@ -75,7 +75,7 @@ export function KeyDialog() {
           </p>
         </div>
         <div>
-          <label class="check">
+          <label class="row">
             <input
               type="checkbox"
               checked={isOnDevice()}

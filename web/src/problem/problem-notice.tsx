@@ -3,13 +3,10 @@ import { createMemo, createResource, For, Show } from 'solid-js';
 import { askForKey, refusal } from '../key/held-key.ts';
 import { addressOf } from '../router/route.ts';
 
-/** What people do about a key; the cures of the contract are for programs. */
+/** What people do about a key; the cures of the contract, and the detail of a 401, are for programs. */
 const KEY_CURES: Partial<Record<ProblemCode, readonly [words: string, label: string]>> = {
-  unauthenticated: ['Nothing was done. Give the key that whoever runs this API gave you.', 'Give a key…'],
-  forbidden: [
-    'Nothing was done. Use a key that has the role, or ask whoever runs this API for one.',
-    'Use another key…',
-  ],
+  unauthenticated: ['Give the key that you were given by whoever runs this API.', 'Give a key…'],
+  forbidden: ['Use a key that has it, or ask whoever runs this API for one.', 'Use another key…'],
 };
 
 /** A problem that the API told: what it is, what to do, and each violation that has no field to stand beside. */
@@ -25,7 +22,9 @@ export function ProblemNotice(props: { problem: Problem; violations?: readonly s
     <Show when={!isOver()}>
       <div class="notice" data-state="failed" role="alert">
         <p class="notice-title">{props.problem.title}</p>
-        <Show when={props.problem.detail}>{(detail) => <p>{detail()}</p>}</Show>
+        <Show when={props.problem.code !== 'unauthenticated' && props.problem.detail}>
+          {(detail) => <p>{detail()}</p>}
+        </Show>
         <Show when={props.violations?.length}>
           <ul>
             <For each={props.violations}>{(violation) => <li>{violation}</li>}</For>
