@@ -6,6 +6,7 @@ import type { Address } from '@dtq/core/config.ts';
 import { PROBLEM_TYPE, problem } from '@dtq/core/problem.ts';
 import type { ProblemCode } from '@dtq/generated/schemas/types.ts';
 import { getRequestListener } from '@hono/node-server';
+import { clientAddress } from './client-address.ts';
 
 export interface ConnectionLimits {
   /** Of all clients. */
@@ -110,12 +111,12 @@ async function stop(server: Server, drainMs: number): Promise<void> {
   await late;
 }
 
-/** Holds each address to so many connections at once; one more is told so and ended. */
+/** Holds each address, as clients are told apart by it, to so many connections at once; one more is told so and ended. */
 function limitEachAddress(server: Server, most: number): void {
   if (most === 0) return;
   const counts = new Map<string, number>();
   server.prependListener('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
+    const address = clientAddress(socket.remoteAddress, undefined, 0);
     const count = counts.get(address) ?? 0;
     if (count >= most) {
       const detail = `One address may hold ${most} connections.`;
