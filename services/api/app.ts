@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Unavailable } from '@dtq/core/errors.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { METRICS_PATH } from '@dtq/core/metrics.ts';
-import { invalid, problem } from '@dtq/core/problem.ts';
+import { invalid, type ProblemAnswer, problem } from '@dtq/core/problem.ts';
 import { violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
@@ -69,13 +69,10 @@ export function createApp({
   app.onError((error, c) => {
     if (error instanceof Unavailable) {
       c.get('log').warn({ trace_id: c.get('traceId'), err: error, part: error.part }, 'a store does not answer');
-      return respond(
-        c,
-        problem('store_unavailable', { detail: 'A store that is needed for the answer does not answer.' }),
-      );
+    } else {
+      c.get('log').error({ trace_id: c.get('traceId'), err: error, path: shownPath(c) }, 'a request failed');
     }
-    c.get('log').error({ trace_id: c.get('traceId'), err: error, path: shownPath(c) }, 'a request failed');
-    return respond(c, problem('internal_error'));
+    return respond(c, problemOf(error));
   });
   return app;
 }
@@ -94,9 +91,10 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
     const path = c.req.param() as Record<string, string>;
     const admission = gate.enter({ operation: id, headers: header, connection: c.env?.address });
     const { caller, address } = admission;
-    const audited = { operation: id, caller, address, path };
+    let sent: unknown;
+    const note = (answer: AnyAnswer): void => audit(log, { operation: id, caller, address, path, body: sent, answer });
     if (!admission.ok) {
-      audit(log, { ...audited, body: undefined, answer: admission.answer });
+      note(admission.answer);
       return respond(c, admission.answer);
     }
     const parameters = {
@@ -108,11 +106,11 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
     };
     const validate = PARAMETERS[id];
     if (!validate(parameters)) {
-      const found = violations(validate.errors, parameters, '#');
-      return respond(c, invalid(found));
+      const answer = invalid(violations(validate.errors, parameters, '#'));
+      note(answer);
+      return respond(c, answer);
     }
     const life = new RequestLife(c.req.raw, context.config.requestTimeoutMs);
-    let sent: unknown;
     let isReading = rule !== null;
     const answering = async (): Promise<AnyAnswer> => {
       const read =
@@ -136,10 +134,27 @@ function mount(app: Hono<Variables>, id: OperationId, route: AnyRoute, context: 
       };
       return await route(request, context);
     };
-    const answer = (await life.within(answering())) ?? tooLate(isReading, life.limitMs);
-    audit(log, { ...audited, body: sent, answer });
-    return answer.type === EVENT_STREAM ? respondWithEvents(c, answer, life.signal, context) : respond(c, answer);
+    const answered = answering();
+    let isUnread = false;
+    // What fails was perhaps done in part, and what comes too late may yet be done: neither goes without its line.
+    answered.then(
+      (answer) => isUnread || note(answer),
+      (error: unknown) => isUnread || note(problemOf(error)),
+    );
+    const answer = (await life.within(answered)) ?? tooLate(isReading, life.limitMs);
+    if (isReading) {
+      isUnread = true;
+      note(answer);
+    }
+    if (answer.type !== EVENT_STREAM) return respond(c, answer);
+    return respondWithEvents(c, answer, { signal: life.signal, isAdmitted: admission.isStill }, context);
   });
+}
+
+/** What is answered where an operation fails. */
+function problemOf(error: unknown): ProblemAnswer<'store_unavailable' | 'internal_error'> {
+  if (!(error instanceof Unavailable)) return problem('internal_error');
+  return problem('store_unavailable', { detail: 'A store that is needed for the answer does not answer.' });
 }
 
 /** What is answered when the time is over: whose fault it is shows in whether the body had arrived by then. */
@@ -198,7 +213,7 @@ function respond(c: Context<Variables>, { status, type, body, headers }: AnyAnsw
 function respondWithEvents(
   c: Context<Variables>,
   { status, type, body, headers }: AnyAnswer,
-  signal: AbortSignal,
+  { signal, isAdmitted }: { readonly signal: AbortSignal; readonly isAdmitted: () => boolean },
   { config, clients }: ApiContext,
 ): Response {
   const events = body as ReadableStream<ServerSentEvent>;
@@ -214,6 +229,7 @@ function respondWithEvents(
   const stream = eventStream(events, {
     heartbeatMs: config.eventsHeartbeatMs,
     signal,
+    isAdmitted,
     closing: clients.closing,
     cut: c.env?.cut,
     onFault,
