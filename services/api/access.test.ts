@@ -44,10 +44,11 @@ function asking(operation: OperationId, headers: Readonly<Record<string, string>
 /** A log whose lines are kept. */
 function keptLog(): { readonly log: Logger; readonly lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
-  const log = silentLogger();
-  const keep = (fields: Record<string, unknown>, msg: string): void => void lines.push({ ...fields, msg });
-  const kept = Object.assign(log, { info: keep, child: () => kept }) as Logger;
-  return { log: kept, lines };
+  const keptWith = (own: object): Logger => {
+    const info = (fields: object, msg: string): void => void lines.push({ ...own, ...fields, msg });
+    return Object.assign(silentLogger(), { info, child: (more: object) => keptWith({ ...own, ...more }) }) as Logger;
+  };
+  return { log: keptWith({}), lines };
 }
 
 const ids = Object.keys(OPERATIONS) as OperationId[];
@@ -183,7 +184,8 @@ describe('what operators do', () => {
   it('leaves a line each: who, what, how many, and what came of it', async () => {
     const { log, lines } = keptLog();
     const { request, as, backend } = await guarded({ log });
-    const audited = () => lines.filter(({ audit }) => audit === true).map(({ audit: _, msg: __, ...rest }) => rest);
+    const audited = () =>
+      lines.filter(({ audit }) => audit === true).map(({ audit: _, msg: __, trace_id: ___, ...rest }) => rest);
     const submitted = await request('/v1/jobs', post(JOB, as('submit')));
     const { job_id } = (await submitted.json()) as { job_id: string };
     const [letter] = await bury(backend, 'quote', ['{"payload":{"limit":1}}']);

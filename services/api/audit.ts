@@ -17,15 +17,20 @@ export interface Audited {
 /** Operations that change what becomes of other people's jobs. */
 const AUDITED: ApiRole = 'operate';
 
+export function isAudited(operation: OperationId): boolean {
+  return OPERATIONS[operation].role === AUDITED;
+}
+
 /** No id of the contract is as long; what stands in a path may be anything, and is written before it is held to its schema. */
 const LONGEST_ID = 200;
 
 /**
- * One line for each thing that an operator did, or tried: who, what, how many, and what came of it. Never a payload. What is
+ * One line for each thing that an operator did, or tried: who, what, how many, and what came of it. Never a payload. The log is
+ * that of the request, whose lines name the operation. What is
  * turned away for being too often leaves none, or whoever is turned away could fill the log; the metrics count it.
  */
 export function audit(log: Logger, { operation, caller, address, path, body, answer }: Audited): void {
-  if (OPERATIONS[operation].role !== AUDITED) return;
+  if (!isAudited(operation)) return;
   const { status } = answer;
   const code = (answer.body as Partial<Problem> | null)?.code;
   if (code === 'rate_limited') return;
@@ -36,7 +41,6 @@ export function audit(log: Logger, { operation, caller, address, path, body, ans
       audit: true,
       caller: caller === '' ? null : caller,
       address,
-      operation,
       ...Object.fromEntries(Object.entries(path).map(([name, value]) => [name, cut(value, LONGEST_ID)])),
       ...(filter === undefined ? {} : { filter }),
       status,

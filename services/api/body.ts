@@ -11,6 +11,8 @@ export type ReadBody =
     };
 
 export interface BodyLimits {
+  /** The request's, by name in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /** The longest that is read. */
   readonly maxBytes: number;
   /** Whether there must be one; where there need not, none is read as undefined. */
@@ -21,13 +23,13 @@ export interface BodyLimits {
 export async function readBody(
   request: Request,
   rule: BodyRule,
-  { maxBytes, required }: BodyLimits,
+  { headers, maxBytes, required }: BodyLimits,
 ): Promise<ReadBody> {
   // Many a client names a type although it sends nothing.
-  if (!required && (await isEmpty(request))) return { ok: true, body: undefined };
-  const refused = unsupportedMediaType(request.headers);
+  if (!required && (await isEmpty(request, headers))) return { ok: true, body: undefined };
+  const refused = unsupportedMediaType(headers);
   if (refused !== null) return { ok: false, problem: problem('unsupported_media_type', { detail: refused }) };
-  const bytes = await readBytes(request, maxBytes);
+  const bytes = await readBytes(request, headers, maxBytes);
   if (bytes === null) {
     return {
       ok: false,
@@ -45,9 +47,9 @@ export async function readBody(
   return found.length === 0 ? { ok: true, body } : { ok: false, problem: invalid(found) };
 }
 
-async function isEmpty(request: Request): Promise<boolean> {
-  const length = request.headers.get('content-length');
-  if (length !== null) return Number(length) === 0;
+async function isEmpty(request: Request, headers: BodyLimits['headers']): Promise<boolean> {
+  const length = headers['content-length'];
+  if (length !== undefined) return Number(length) === 0;
   if (request.body === null) return true;
   // Without a length only the stream can tell, and what is read of a clone stays to be read of the request.
   const reader = request.clone().body?.getReader();
@@ -57,10 +59,15 @@ async function isEmpty(request: Request): Promise<boolean> {
 }
 
 /** The bytes, or null as soon as they are more than the limit, whatever Content-Length says. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | null> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return null;
+async function readBytes(
+  request: Request,
+  headers: BodyLimits['headers'],
+  maxBytes: number,
+): Promise<Uint8Array | null> {
+  const declared = headers['content-length'];
+  if (Number(declared ?? 0) > maxBytes) return null;
   // Its length is known, and Node reads no more than that: one read is much cheaper than a stream.
-  if (request.headers.has('content-length')) {
+  if (declared !== undefined) {
     const whole = new Uint8Array(await request.arrayBuffer());
     return whole.byteLength > maxBytes ? null : whole;
   }

@@ -44,6 +44,8 @@ export interface Asking {
 export class Gate {
   readonly #config: ApiConfig;
   readonly #buckets: TokenBuckets | null;
+  /** The name that was found to be this machine's last: nearly every request comes by the same. */
+  #ownHost = '';
 
   constructor(config: ApiConfig, clock: Clock) {
     this.#config = config;
@@ -91,11 +93,13 @@ export class Gate {
    */
   #isRebound(host: string | undefined): boolean {
     const { address, trustedProxies, corsOrigins } = this.#config;
-    if (host === undefined || !isLoopback(address) || trustedProxies > 0) return false;
+    if (host === undefined || host === this.#ownHost || !isLoopback(address) || trustedProxies > 0) return false;
     const { hostname = '' } = URL.parse(`http://${host}`) ?? {};
     const isOwn =
       hostname === 'localhost' || hostname.endsWith('.localhost') || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
-    return !isOwn && !corsOrigins.some((origin) => URL.parse(origin)?.host === host);
+    if (!isOwn && !corsOrigins.some((origin) => URL.parse(origin)?.host === host)) return true;
+    this.#ownHost = host;
+    return false;
   }
 
   /**

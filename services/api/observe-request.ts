@@ -1,39 +1,38 @@
-import type { Logger } from '@dtq/core/log.ts';
 import { traced } from '@dtq/core/tracing.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
-import type { MiddlewareHandler } from 'hono';
+import type { RequestHeaders } from './operation.ts';
+import { type AnyAnswer, problemOf } from './respond.ts';
 import type { ApiContext } from './route.ts';
-import type { Connection } from './server.ts';
 
-/** What requests know while they are answered, beside what is Hono's. */
-export interface ObservedVariables {
-  /** The code of the problem that it was answered with. */
-  problem?: string;
-}
+export type Observer = (
+  request: { readonly traceId: string; readonly headers: RequestHeaders },
+  answer: () => Promise<AnyAnswer>,
+) => Promise<AnyAnswer>;
 
 /**
  * Counts and times the requests of one operation, each a span. Whoever sent a `traceparent` goes on in their own trace where
  * callers are trusted (API_TRUST_TRACEPARENT); else, and where it is malformed, a new trace begins.
  */
-export function observeRequest(
+export function observer(
   operation: OperationId,
   { config, telemetry }: Pick<ApiContext, 'config' | 'telemetry'>,
-): MiddlewareHandler<{ Variables: ObservedVariables & { traceId: string; log: Logger }; Bindings: Connection }> {
+): Observer {
   const { tracer, metrics } = telemetry;
   const { method, path } = OPERATIONS[operation];
   const attributes = { 'http.request.method': method.toUpperCase(), 'http.route': path };
-  return async (c, next) => {
+  return async ({ traceId, headers }, work) => {
     const began = performance.now();
-    const parent = config.trustTraceparent ? (c.req.header('traceparent') ?? null) : null;
-    const start = { name: operation, kind: 'server', traceId: c.get('traceId'), parent, attributes } as const;
-    await traced(tracer, start, async (span) => {
-      await next();
-      const { status } = c.res;
-      span?.set({ 'http.response.status_code': status });
-      if (status >= 500) span?.fail(c.get('problem') ?? String(status));
+    const parent = config.trustTraceparent ? (headers['traceparent'] ?? null) : null;
+    const start = { name: operation, kind: 'server', traceId, parent, attributes } as const;
+    const answer = await traced(tracer, start, async (span) => {
+      const made = await work();
+      span?.set({ 'http.response.status_code': made.status });
+      if (made.status >= 500) span?.fail(problemOf(made) ?? String(made.status));
+      return made;
     });
-    metrics.requests.observe({ operation, status: String(c.res.status) }, (performance.now() - began) / 1000);
-    const problem = c.get('problem');
+    const problem = problemOf(answer);
+    metrics.requests.observe({ operation, status: String(answer.status) }, (performance.now() - began) / 1000);
     if (problem !== undefined) metrics.refused(operation, problem);
+    return answer;
   };
 }

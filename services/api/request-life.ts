@@ -2,7 +2,7 @@
 export class RequestLife {
   readonly #request: Request;
   readonly #over = new AbortController();
-  readonly #late = Promise.withResolvers<null>();
+  #late: () => void = () => undefined;
   #limitMs: number;
   #timer: NodeJS.Timeout | undefined;
   #signal: AbortSignal | undefined;
@@ -31,19 +31,22 @@ export class RequestLife {
   };
 
   /** The answer, or null where it took too long; what was begun goes on and is harmless, for everything is idempotent. */
-  async within<T>(answer: Promise<T>): Promise<T | null> {
-    try {
-      return await Promise.race([answer, this.#late.promise]);
-    } finally {
-      clearTimeout(this.#timer);
-      answer.catch(() => undefined);
-    }
+  within<T>(answer: Promise<T>): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      this.#late = () => resolve(null);
+      answer.then(resolve, reject);
+    });
+  }
+
+  /** The answer is made, whatever it is: its time is no longer watched. */
+  end(): void {
+    clearTimeout(this.#timer);
   }
 
   #start(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#late.resolve(null);
+      this.#late();
       this.#over.abort();
     }, this.#limitMs);
   }

@@ -28,12 +28,14 @@ export interface RunningServer {
   stop(drainMs: number): Promise<void>;
 }
 
-/** The connection that a request came over. */
+/** What is known of a request beside what it is. */
 export interface Connection {
   /** Ends it at once, whatever is still to be sent. */
   readonly cut?: () => void;
   /** The address at its other end. */
   readonly address?: string | undefined;
+  /** The headers of the request, by name in lower case. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
 // Slow or endless clients hold a connection no longer than these, in milliseconds; Node's own bound is five minutes.
@@ -56,10 +58,13 @@ export async function startServer(
   { host, port }: Address,
   limits: ConnectionLimits = NO_LIMITS,
 ): Promise<RunningServer> {
-  const listener = getRequestListener(
-    (request, { incoming, outgoing }) =>
-      fetch(request, { cut: () => void outgoing.destroy(), address: incoming.socket.remoteAddress }),
-    { overrideGlobalObjects: false },
+  const listener = getRequestListener((request, { incoming, outgoing }) =>
+    fetch(request, {
+      cut: () => void outgoing.destroy(),
+      address: incoming.socket.remoteAddress,
+      // Only Set-Cookie would be a list, which no request has.
+      headers: incoming.headers as Connection['headers'],
+    }),
   );
   const { headersMs = LIMITS.headersTimeout, unreadMs = UNREAD_MS } = limits;
   const server = createServer({ ...LIMITS, headersTimeout: headersMs }, listener);

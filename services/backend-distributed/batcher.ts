@@ -48,16 +48,28 @@ export class Batcher<Item, Answer> {
   add(item: Item, bytes: number, key: string | null, ms: number): Promise<Answer> {
     const { mostWaiting, full, late } = this.#options;
     if (this.size >= mostWaiting) return Promise.reject(full());
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const entry = { item, bytes, key, resolve, reject };
-    const timer = setTimeout(() => {
-      const index = this.#waiting.indexOf(entry);
-      if (index >= 0) this.#waiting.splice(index, 1);
-      reject(late(ms));
-    }, ms);
-    this.#waiting.push(entry);
-    this.#schedule();
-    return promise.finally(() => clearTimeout(timer));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const index = this.#waiting.indexOf(entry);
+        if (index >= 0) this.#waiting.splice(index, 1);
+        reject(late(ms));
+      }, ms);
+      const entry: Entry<Item, Answer> = {
+        item,
+        bytes,
+        key,
+        resolve: (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      this.#waiting.push(entry);
+      this.#schedule();
+    });
   }
 
   /** Rejects what waits; what is in flight goes on. */

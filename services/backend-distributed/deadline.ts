@@ -1,3 +1,4 @@
+import { orLate } from '@dtq/core/by-then.ts';
 import { Defect, Unavailable } from '@dtq/core/errors.ts';
 import type { Part } from '@dtq/core/ports.ts';
 
@@ -7,12 +8,10 @@ import type { Part } from '@dtq/core/ports.ts';
  * driver's words as its cause alone.
  */
 export function answerWithin<T>(part: Part, ms: number, what: string, promise: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Unavailable(part, `${what}: no answer within ${ms} ms`)), ms);
   const answered = promise.catch((error: unknown) => {
     throw error instanceof Error && isOurs(error) ? error : new Unavailable(part, `${what} failed`, { cause: error });
   });
-  return Promise.race([answered, late.promise]).finally(() => clearTimeout(timer));
+  return orLate(answered, ms, () => new Unavailable(part, `${what}: no answer within ${ms} ms`));
 }
 
 /** An error of the programmer, or one that says all there is to say: neither speaks of a server that is away. */

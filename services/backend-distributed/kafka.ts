@@ -75,7 +75,8 @@ export class KafkaJobQueue implements JobQueue {
     const topic = this.#options.config.priorityTopics[job.job_type][priority];
     if (topic === undefined)
       throw new Defect(`a ${job.job_type} job of ${priority} priority has no topic: PRIORITY_TOPICS is off`);
-    const value = Buffer.from(encodeJobMessage(job));
+    const { buffer, byteOffset, byteLength } = encodeJobMessage(job);
+    const value = Buffer.from(buffer, byteOffset, byteLength);
     await this.#put(topic, { key: job.job_id, value, headers: headersOf(envelope) });
   }
 

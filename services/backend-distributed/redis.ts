@@ -1,17 +1,18 @@
 import { Unavailable } from '@dtq/core/errors.ts';
+import { submittedChange } from '@dtq/core/job-facts.ts';
 import { JsonRefused, parseJson } from '@dtq/core/json.ts';
-import { applyChange, begun, markCancelled } from '@dtq/core/lifecycle.ts';
+import { known } from '@dtq/core/known.ts';
+import { applyChange, begun, markCancelled, placeOf } from '@dtq/core/lifecycle.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Advanced, AttemptStart, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
 import { violations, wrongPlaces } from '@dtq/core/violations.ts';
-import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import { decodeJobStatus, encodeJobStatus, jobStatusChannel, jobStatusKey } from '@dtq/generated/storage/job-status.ts';
 import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { answerWithin } from './deadline.ts';
 import { moveOf, type OpenTypes } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
-import { hashOf, KNOWN_FIELDS, NOTHING, type StatusWrite, stepStatus } from './status-script.ts';
+import { digestOf, hashOf, KNOWN_FIELDS, NOTHING, type StatusWrite, stepStatus } from './status-script.ts';
 import type { StatusWatch } from './status-watch.ts';
 
 const PART = 'redis';
@@ -25,6 +26,7 @@ const MOST_REMEMBERED = 2000;
 /** What is believed to stand there. */
 interface Seen {
   readonly status: JobStatus | null;
+  /** Of it, as the script has it. */
   readonly digest: string;
   /** Whether the server has just said so. */
   readonly isCertain: boolean;
@@ -36,7 +38,7 @@ interface Seen {
  *
  * Weak points. Redis acknowledges before it has written to disk, so a failover may take the newest changes back: the status
  * is a projection, and whoever must know asks the result store. A change costs one round trip where this process made the
- * one before, else two (status-script.ts). Whoever watches misses what happens while the connection is broken.
+ * one before, or where what stands there can be guessed; else two (status-script.ts). Whoever watches misses what happens while the connection is broken.
  */
 export class RedisStatusStore implements StatusStore {
   readonly #redis: RedisConnection;
@@ -56,7 +58,7 @@ export class RedisStatusStore implements StatusStore {
   }
 
   begin(start: AttemptStart): Promise<Begun> {
-    return this.#change(start.job_id, (previous, write) => begun(previous, start, write));
+    return this.#change(start.job_id, (previous, write) => begun(previous, start, write), submitted(start));
   }
 
   advance(change: StatusChange): Promise<Advanced> {
@@ -100,19 +102,22 @@ export class RedisStatusStore implements StatusStore {
   async #change<T>(
     jobId: string,
     decide: (previous: JobStatus | null, write: (status: JobStatus) => void) => T,
+    guess: JobStatus | null = null,
   ): Promise<T> {
     const end = performance.now() + ANSWER_MS;
-    return answerWithin(PART, ANSWER_MS, 'writing a status', this.#tryChange(jobId, decide, end));
+    const first = this.#remembered.get(jobId) ?? seenAs(guess);
+    return answerWithin(PART, ANSWER_MS, 'writing a status', this.#tryChange(jobId, decide, first, end));
   }
 
   /** Decides from what stands there and writes that, until nobody was quicker in between. */
   async #tryChange<T>(
     jobId: string,
     decide: (previous: JobStatus | null, write: (status: JobStatus) => void) => T,
+    first: Seen,
     end: number,
   ): Promise<T> {
     const key = jobStatusKey(jobId);
-    let seen: Seen = this.#remembered.get(jobId) ?? { status: null, digest: NOTHING, isCertain: false };
+    let seen = first;
     this.#remembered.delete(jobId);
     while (performance.now() < end) {
       let next: JobStatus | null = null;
@@ -120,9 +125,10 @@ export class RedisStatusStore implements StatusStore {
         next = status;
       });
       if (next === null && seen.isCertain) return answer;
-      const step = await stepStatus(this.#redis, key, seen.digest, next === null ? null : this.#write(jobId, next));
+      const write = next === null ? null : this.#write(jobId, next);
+      const step = await stepStatus(this.#redis, key, seen.digest, write);
       if (step.isMade) {
-        if (next !== null) this.#remember(jobId, next, step.digest);
+        if (next !== null && write !== null) this.#remember(jobId, next, write.hash);
         return answer;
       }
       seen = { status: this.#decode(jobId, step.hash), digest: step.digest, isCertain: true };
@@ -141,11 +147,10 @@ export class RedisStatusStore implements StatusStore {
     };
   }
 
-  #remember(jobId: string, written: JobStatus, digest: string): void {
-    if (isFinal(written.state)) return;
-    // As any reader would have it.
-    const status = this.#decode(jobId, encodeJobStatus(written));
-    this.#remembered.set(jobId, { status, digest, isCertain: false });
+  #remember(jobId: string, status: JobStatus, hash: StatusWrite['hash']): void {
+    // What waits is changed next by whoever takes it, which is hardly ever this process.
+    if (placeOf(status) !== 'running') return;
+    this.#remembered.set(jobId, { status, digest: digestOf(hash), isCertain: false });
     if (this.#remembered.size <= MOST_REMEMBERED) return;
     const [oldest] = this.#remembered.keys();
     if (oldest !== undefined) this.#remembered.delete(oldest);
@@ -174,4 +179,16 @@ export class RedisStatusStore implements StatusStore {
     this.#log.warn({ job_id: jobId }, 'a notice of a status cannot be read, and is dropped');
     return null;
   }
+}
+
+function seenAs(status: JobStatus | null): Seen {
+  return { status, digest: status === null ? NOTHING : digestOf(encodeJobStatus(status)), isCertain: false };
+}
+
+/** What stands there most likely when a first attempt begins: what the job's submit has written. */
+function submitted({ attempt = 1, ...start }: AttemptStart): JobStatus | null {
+  const { job_id, trace_id, job_type, submitted_at, input, priority, expires_at, replay_of } = start;
+  if (attempt !== 1 || submitted_at === undefined) return null;
+  const facts = { job_id, trace_id, job_type, submitted_at, ...known({ input, priority, expires_at, replay_of }) };
+  return applyChange(null, submittedChange(facts));
 }

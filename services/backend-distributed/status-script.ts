@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { JOB_STATUS_FIELD } from '@dtq/generated/storage/job-status.ts';
 import type { IndexMove } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
@@ -31,14 +32,16 @@ local function look()
   return redis.sha1hex(table.concat(parts, ',')), values
 end
 
-local digest, values = look()
-if digest ~= expected then
-  local reply = { 0, digest }
-  for i = 1, #fields do reply[2 + i] = values[i] or false end
-  return reply
+if expected ~= '' or redis.call('EXISTS', key) == 1 then
+  local digest, values = look()
+  if digest ~= expected then
+    local reply = { 0, digest }
+    for i = 1, #fields do reply[2 + i] = values[i] or false end
+    return reply
+  end
+  if #ARGV >= first then redis.call('DEL', key) end
 end
-if #ARGV < first then return { 1, digest } end
-redis.call('DEL', key)
+if #ARGV < first then return { 1 } end
 redis.call('HSET', key, unpack(ARGV, first))
 redis.call('PEXPIRE', key, ttl)
 local from = 2
@@ -48,7 +51,7 @@ if score ~= '' then
 end
 for i = from, #KEYS do redis.pcall('ZREM', KEYS[i], member) end
 redis.call('PUBLISH', channel, notice)
-return { 1, (look()) }
+return { 1 }
 `);
 
 /** The digest of a key where nothing stands. */
@@ -62,9 +65,9 @@ export interface StatusWrite {
   readonly move: IndexMove;
 }
 
-/** `digest` is of what stands there now; `hash` of a step that was not made has what stands there. */
+/** Of a step that was not made, `hash` is what stands there, and `digest` is of that. */
 export type StatusStep =
-  | { readonly isMade: true; readonly digest: string }
+  | { readonly isMade: true }
   | { readonly isMade: false; readonly digest: string; readonly hash: Record<string, string> };
 
 /** Writes (or, with null, only compares) where what stands there has the expected digest. Rejects as the driver does. */
@@ -83,7 +86,7 @@ export async function stepStatus(
     args.push(...Object.entries(hash).flat());
   }
   const [made, digest, ...values] = (await SCRIPT.run(redis, keys, args)) as [number, string, ...(string | null)[]];
-  return made === 1 ? { isMade: true, digest } : { isMade: false, digest, hash: hashOf(values) };
+  return made === 1 ? { isMade: true } : { isMade: false, digest, hash: hashOf(values) };
 }
 
 /** The values of the known fields as a hash; empty where none of them is there. */
@@ -94,4 +97,13 @@ export function hashOf(values: readonly (string | null)[]): Record<string, strin
       return value === null || value === undefined ? [] : [[field, value]];
     }),
   );
+}
+
+/** The digest of what stands there once a hash was written, as the script has it of what it reads. */
+export function digestOf(hash: Readonly<Record<string, string>>): string {
+  const parts = KNOWN_FIELDS.map((field) => {
+    const value = hash[field];
+    return value === undefined ? '-' : `${Buffer.byteLength(value)}:${value}`;
+  });
+  return createHash('sha1').update(parts.join(',')).digest('hex');
 }

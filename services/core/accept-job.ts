@@ -3,7 +3,7 @@ import type { JobAccepted, JobMessage, JobPriority } from '@dtq/generated/schema
 import { byThen } from './by-then.ts';
 import type { Clock } from './clock.ts';
 import { Unavailable } from './errors.ts';
-import { factsOf } from './job-facts.ts';
+import { factsOf, submittedChange } from './job-facts.ts';
 import type { Logger } from './log.ts';
 import type { Backend, Capability } from './ports.ts';
 import { scheduledJob } from './scheduled-job.ts';
@@ -71,16 +71,9 @@ async function accept(
     const waited_ms = Math.max(0, Date.parse(run_at) - Date.parse(submitted_at));
     await byThen(schedule.put(scheduledJob('run', job, run_at, { ...envelope, waited_ms })), left(), 'mongodb');
   }
-  const { state, progress_percent, message } = run_at === undefined ? MILESTONES.queued : MILESTONES.scheduled;
-  const change = {
-    ...factsOf(job, envelope),
-    attempt: 1,
-    state,
-    progress_percent,
-    message,
-    updated_at: submitted_at,
-    ...(run_at === undefined ? {} : { run_at }),
-  };
+  const queued = submittedChange(factsOf(job, envelope));
+  const change = run_at === undefined ? queued : { ...queued, ...MILESTONES.scheduled, run_at };
+  const { state, message } = run_at === undefined ? MILESTONES.queued : MILESTONES.scheduled;
   try {
     await byThen(statuses.advance(change), left(), 'redis');
   } catch (error) {

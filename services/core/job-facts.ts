@@ -1,3 +1,4 @@
+import { MILESTONES } from '@dtq/generated/lifecycle.ts';
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import type { Envelope } from './envelope.ts';
 import { known } from './known.ts';
@@ -15,7 +16,7 @@ export type JobFacts = Pick<
 export function factsOf(
   { job_id, trace_id, job_type, submitted_at, payload }: JobMessage,
   { priority, expires_at, replay_of }: Pick<Envelope, 'priority' | 'expires_at' | 'replay_of'>,
-): JobFacts {
+): JobFacts & { readonly submitted_at: string } {
   return {
     job_id,
     trace_id,
@@ -25,6 +26,11 @@ export function factsOf(
     priority,
     ...known({ expires_at, replay_of }),
   };
+}
+
+/** The change that a submit makes first, of a job that may start at once. */
+export function submittedChange(facts: JobFacts & { readonly submitted_at: string }): StatusChange {
+  return { ...facts, attempt: 1, ...MILESTONES.queued, updated_at: facts.submitted_at };
 }
 
 /** An input whose JSON has at most so many bytes; undefined for a longer one. */

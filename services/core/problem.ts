@@ -48,3 +48,10 @@ export function invalid(found: readonly Violation[]): ProblemAnswer<'invalid_req
 export function jobNotFound(job_id: string): ProblemAnswer<'job_not_found'> {
   return problem('job_not_found', { job_id, detail: `No job has the id ${job_id}.` });
 }
+
+/** The path that a request asked for, as a URI reference of bounded length. */
+export function shownPath(url: string): string {
+  const path = URL.parse(url)?.pathname ?? '/';
+  // What a client sends after a % need not be two digits; in a URI reference it must.
+  return path.slice(0, 500).replace(/%(?![0-9A-Fa-f]{2})/g, '%25');
+}

@@ -5,11 +5,11 @@ import { violations } from './violations.ts';
 
 // What the contract asks of a body, whoever serves it.
 
-/** Why a body of these headers is not read, in words for people; null where it is. */
-export function unsupportedMediaType(headers: Headers): string | null {
-  const type = headers.get('content-type');
-  const encoding = headers.get('content-encoding');
-  if (type === null) return 'There is no Content-Type; send application/json.';
+/** Why a body of these headers (by name in lower case) is not read, in words for people; null where it is. */
+export function unsupportedMediaType(headers: Readonly<Record<string, string | undefined>>): string | null {
+  const { 'content-type': type, 'content-encoding': encoding } = headers;
+  if (type === 'application/json' && encoding === undefined) return null;
+  if (type === undefined) return 'There is no Content-Type; send application/json.';
   const [essence, ...parameters] = type.split(';').map((part) => part.trim().toLowerCase());
   if (essence !== 'application/json') return `The Content-Type is ${shortened(type)}; send application/json.`;
   const charset = parameters
@@ -18,7 +18,7 @@ export function unsupportedMediaType(headers: Headers): string | null {
     .replaceAll('"', '');
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
     return `The charset is ${shortened(charset)}; send UTF-8.`;
-  if (encoding !== null && encoding.toLowerCase() !== 'identity')
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     return `The Content-Encoding is ${shortened(encoding)}; send the body as it is.`;
   return null;
 }

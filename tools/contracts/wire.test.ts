@@ -41,13 +41,14 @@ describeWithStack('another program on the wire', () => {
         error: null,
         trace_id: '5be4d82b-9c6f-4372-81d2-c0dc5a95a7a3',
       });
-      expect((await client.getJob({ params: { path: { job_id } } })).data).toMatchObject({
-        job_id,
-        final_state: 'completed',
-      });
       const hash = await eventually('its status is final', async () => {
         const found = await (await redisOf(space)).hGetAll(`job:${job_id}:status`);
         return found['state'] === 'completed' ? found : null;
+      });
+      // Until then the status goes before the document.
+      expect((await client.getJob({ params: { path: { job_id } } })).data).toMatchObject({
+        job_id,
+        final_state: 'completed',
       });
       expect(hash).toMatchObject({
         state: 'completed',

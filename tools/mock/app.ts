@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { invalid, PROBLEM_TYPE, problem } from '@dtq/core/problem.ts';
+import { invalid, PROBLEM_TYPE, problem, shownPath } from '@dtq/core/problem.ts';
 import { violations } from '@dtq/core/violations.ts';
 import openapi from '@dtq/generated/documents/openapi.json' with { type: 'json' };
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): (request: Request) => Promise<Re
     }
     if (url.pathname === '/openapi.json' && request.method === 'GET') return Response.json(openapi);
     const file = await fileAt(request, url.pathname, options);
-    const detail = `There is no ${request.method} ${shownPath(url)}.`;
+    const detail = `There is no ${request.method} ${shownPath(url.href)}.`;
     return file ?? respond(request, url, problem('route_not_found', { detail }));
   };
 }
@@ -98,11 +98,6 @@ function respond(request: Request, url: URL, answer: AnyAnswer, applied?: string
   }
   if (type === null || request.method === 'HEAD') return new Response(null, { status, headers: sent });
   const isProblem = type === PROBLEM_TYPE;
-  const content = isProblem ? { ...(body as Problem), instance: shownPath(url), trace_id: randomUUID() } : body;
+  const content = isProblem ? { ...(body as Problem), instance: shownPath(url.href), trace_id: randomUUID() } : body;
   return new Response(JSON.stringify(content), { status, headers: sent });
-}
-
-/** The path as a URI reference of bounded length; what follows a % in it must be two digits. */
-function shownPath({ pathname }: URL): string {
-  return pathname.slice(0, 500).replace(/%(?![0-9A-Fa-f]{2})/g, '%25');
 }

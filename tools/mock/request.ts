@@ -98,7 +98,7 @@ export type ReadBody =
 export async function readBody(request: Request, id: OperationId, rule: BodyRule): Promise<ReadBody> {
   const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.byteLength === 0 && OPERATIONS[id].requestBody?.required === false) return { ok: true, body: undefined };
-  const refused = unsupportedMediaType(request.headers);
+  const refused = unsupportedMediaType(Object.fromEntries(request.headers));
   if (refused !== null) return { ok: false, problem: problem('unsupported_media_type', { detail: refused }) };
   const maxBytes = id === 'submitJobs' ? MAX_BATCH_BYTES : MAX_BODY_BYTES;
   if (bytes.byteLength > maxBytes) {

@@ -54,6 +54,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const reader = new ConfigReader(options.environment ?? {});
   if (options.worker !== false) {
     const worker = await workerOver(backend, {
+      log,
       config: readWorkerConfig(reader),
       handlers: options.handlers,
       policies: quickPolicies(options.policy),
