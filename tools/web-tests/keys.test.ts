@@ -169,7 +169,7 @@ describeWithBrowser('the page of an API that wants keys', () => {
 
   it('follows a job live, through a reload and a server that is killed', async () => {
     const { url, keys, submit, program, restart } = await guarded();
-    const jobId = await submit({ delay: '20s' });
+    const jobId = await submit({ delay: '25s' });
     const page = await openPage(`${url}/jobs/${jobId}`, { isRefused: true, cutsOff: true });
     await give(page, keys.of.all);
     await page.getByText('It waits for its time').waitFor();
