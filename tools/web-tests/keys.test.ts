@@ -245,6 +245,8 @@ describeWithBrowser('the documents of an API that wants keys', () => {
     await page.getByRole('button', { name: 'Authorize', exact: true }).first().click();
     const place = page.locator('.modal-ux');
     await place.locator('input').fill(keys.of.all);
+    const isHidden = (input: Element) => getComputedStyle(input).getPropertyValue('-webkit-text-security') === 'disc';
+    expect(await place.locator('input').evaluate(isHidden)).toBe(true);
     await place.getByRole('button', { name: 'Apply credentials' }).click();
     await place.getByRole('button', { name: 'Close' }).last().click();
     await execute('200');
