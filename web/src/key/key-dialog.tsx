@@ -75,13 +75,13 @@ export function KeyDialog() {
           </p>
         </div>
         <div>
-          <label class="row">
+          <label>
             <input
               type="checkbox"
               checked={isOnDevice()}
               aria-describedby="keep-note"
               onChange={(event) => setIsOnDevice(event.currentTarget.checked)}
-            />
+            />{' '}
             Keep it on this device
           </label>
           <p id="keep-note" class="hint">

@@ -33,12 +33,14 @@ export function ProblemNotice(props: { problem: Problem; violations?: readonly s
         <Show when={ofKey() === null && !told() && !cure.error && cure()}>{(words) => <p>{words()}</p>}</Show>
         <Show when={ofKey()}>
           {(key) => (
-            <div class="row">
-              <p class="grow">{key()[0]}</p>
-              <button type="button" onClick={askForKey}>
-                {key()[1]}
-              </button>
-            </div>
+            <>
+              <p>{key()[0]}</p>
+              <div>
+                <button type="button" onClick={askForKey}>
+                  {key()[1]}
+                </button>
+              </div>
+            </>
           )}
         </Show>
         <Show when={jobId()}>
