@@ -69,10 +69,12 @@ export function jobStatusChannel(job_id: string): string {
   return `job:${job_id}:status:changes`;
 }
 
+const ENCODINGS = Object.entries(JOB_STATUS.fields);
+
 /** A value as the strings that the hash holds. */
 export function encodeJobStatus(value: JobStatus): Record<string, string> {
   const hash: Record<string, string> = {};
-  for (const [field, encoding] of Object.entries(JOB_STATUS.fields)) {
+  for (const [field, encoding] of ENCODINGS) {
     const item: unknown = value[field as keyof JobStatus];
     if (item !== undefined) hash[field] = encoding === 'json' ? JSON.stringify(item) : String(item);
   }
@@ -82,7 +84,7 @@ export function encodeJobStatus(value: JobStatus): Record<string, string> {
 /** What a hash holds, turned back into its types; still to be validated, for another program may have written it. */
 export function decodeJobStatus(hash: Readonly<Record<string, string>>): Record<string, unknown> {
   const value: Record<string, unknown> = {};
-  for (const [field, encoding] of Object.entries(JOB_STATUS.fields)) {
+  for (const [field, encoding] of ENCODINGS) {
     const item = hash[field];
     if (item !== undefined) value[field] = encoding === 'string' ? item : fromText(item, encoding);
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from '@dtq/core/log.ts';
 import { invalid, problem } from '@dtq/core/problem.ts';
 import { violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
@@ -10,7 +11,7 @@ import type { Gate } from './gate.ts';
 import { observer } from './observe-request.ts';
 import { RequestLife } from './request-life.ts';
 import { type AnyAnswer, type ApiHono, faultAnswer, faultProblem, respond, respondWithEvents } from './respond.ts';
-import type { ApiContext } from './route.ts';
+import type { ApiContext, RouteRequest } from './route.ts';
 
 /** A route, whose types have proved which answers there can be. */
 export type AnyRoute = (request: object, context: ApiContext) => Promise<AnyAnswer>;
@@ -60,18 +61,8 @@ export function handlerOf(
         if (!read.ok) return read.problem;
         sent = read.body;
       }
-      const request = {
-        ...parameters,
-        body: sent,
-        traceId,
-        caller,
-        charge: admission.charge,
-        log,
-        extendTime: life.extend,
-        get signal() {
-          return life.signal;
-        },
-      };
+      const { charge } = admission;
+      const request = new HeldRequest({ ...parameters, body: sent, traceId, caller, charge, log }, life);
       return await route(request, context);
     };
     const answered = answering();
@@ -100,14 +91,54 @@ export function handlerOf(
         return await answerTo(c, headers, life, asked.traceId);
       } catch (error) {
         return faultAnswer(error, c.req.url, asked);
-      } finally {
-        life.end();
       }
     });
     return answer.type === EVENT_STREAM
       ? respondWithEvents(c, answer, life.signal, context, asked)
       : respond(c, answer, asked);
   };
+}
+
+// Which parameters and which body it is, the validators of its operation have said.
+type Given = Record<'path' | 'query' | 'header', object> & { readonly body: unknown } & Pick<
+    RouteRequest<OperationId>,
+    'traceId' | 'caller' | 'charge' | 'log'
+  >;
+
+/**
+ * A request that has been held to the contract. A class, for an object literal with a getter of its own is a hidden class of
+ * its own, which keeps all that belongs to the request until the next full garbage collection.
+ */
+class HeldRequest implements Given {
+  readonly path: object;
+  readonly query: object;
+  readonly header: object;
+  readonly body: unknown;
+  readonly traceId: string;
+  readonly caller: string;
+  readonly charge: Given['charge'];
+  readonly log: Logger;
+  readonly #life: RequestLife;
+
+  constructor({ path, query, header, body, traceId, caller, charge, log }: Given, life: RequestLife) {
+    this.path = path;
+    this.query = query;
+    this.header = header;
+    this.body = body;
+    this.traceId = traceId;
+    this.caller = caller;
+    this.charge = charge;
+    this.log = log;
+    this.#life = life;
+  }
+
+  get signal(): AbortSignal {
+    return this.#life.signal;
+  }
+
+  get extendTime(): (ms: number) => void {
+    return this.#life.extend;
+  }
 }
 
 /** By name in lower case. */

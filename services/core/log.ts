@@ -51,6 +51,9 @@ export interface LogStream {
  * The program's own log, one line an event, on standard error. Every line of a job's path carries job_id and trace_id. No line
  * shows a secret of the configuration, and none of level info or above a payload: of an error only its name, code and words
  * are written, for drivers hang whole documents on theirs.
+ *
+ * What is said while a write is under way goes out with the next one. An exit, of whatever kind, writes all that is left; only
+ * what ends a process from outside at once (SIGKILL) can take the lines of its last milliseconds along.
  */
 export function createLogger(options: LogOptions, stream?: LogStream): Logger {
   const { redact = [] } = options;
@@ -72,7 +75,7 @@ export function createLogger(options: LogOptions, stream?: LogStream): Logger {
   };
   if (stream !== undefined) return pino(settings, stream);
   const forPeople = options.format === 'pretty' || (options.format === 'auto' && process.stderr.isTTY === true);
-  if (!forPeople) return pino(settings, process.stderr);
+  if (!forPeople) return pino(settings, pino.destination({ dest: process.stderr.fd, sync: false }));
   return pino(
     settings,
     pretty({

@@ -20,6 +20,11 @@ export const STEPS: readonly { readonly name: string; readonly command: string }
     command: 'DTQ_INFRA_LIFECYCLE=1 npx --no-install vitest run --project tests infra/test/lifecycle.test.ts',
   },
   {
+    name: 'the first-week checklist where no server runs',
+    command:
+      'DTQ_INFRA_LIFECYCLE=1 npx --no-install vitest run --project tests tools/checklist/test/own-servers.test.ts',
+  },
+  {
     name: 'each port while its server breaks',
     command:
       'DTQ_BREAK_SERVERS=1 npx --no-install vitest run --project tests services/backend-distributed/failures.test.ts',

@@ -114,10 +114,12 @@ ${builder(name, 'Key', hash.key, 'The key of the hash.')}
 
 ${builder(name, 'Channel', hash.notify, 'The channel that every change is published on.')}
 
+const ENCODINGS = Object.entries(${constantCase(name)}.fields);
+
 /** A value as the strings that the hash holds. */
 export function encode${pascal}(value: ${type}): Record<string, string> {
   const hash: Record<string, string> = {};
-  for (const [field, encoding] of Object.entries(${constantCase(name)}.fields)) {
+  for (const [field, encoding] of ENCODINGS) {
     const item: unknown = value[field as keyof ${type}];
     if (item !== undefined) hash[field] = encoding === 'json' ? JSON.stringify(item) : String(item);
   }
@@ -127,7 +129,7 @@ export function encode${pascal}(value: ${type}): Record<string, string> {
 /** What a hash holds, turned back into its types; still to be validated, for another program may have written it. */
 export function decode${pascal}(hash: Readonly<Record<string, string>>): Record<string, unknown> {
   const value: Record<string, unknown> = {};
-  for (const [field, encoding] of Object.entries(${constantCase(name)}.fields)) {
+  for (const [field, encoding] of ENCODINGS) {
     const item = hash[field];
     if (item !== undefined) value[field] = encoding === 'string' ? item : fromText(item, encoding);
   }
