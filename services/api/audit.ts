@@ -25,9 +25,9 @@ export function isAudited(operation: OperationId): boolean {
 const LONGEST_ID = 200;
 
 /**
- * One line for each thing that an operator did, or tried: who, what, how many, and what came of it. Never a payload. The log is
- * that of the request, whose lines name the operation. What is
- * turned away for being too often leaves none, or whoever is turned away could fill the log; the metrics count it.
+ * One line for each thing that an operator did, or tried: who, how many, and what came of it. What it was, the log has already:
+ * it names the operation in each line of a request. Never a payload. What is turned away for its number leaves none, or whoever
+ * is turned away could fill the log; the metrics count it.
  */
 export function audit(log: Logger, { operation, caller, address, path, body, answer }: Audited): void {
   if (!isAudited(operation)) return;

@@ -54,18 +54,18 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const reader = new ConfigReader(options.environment ?? {});
   if (options.worker !== false) {
     const worker = await workerOver(backend, {
-      log,
       config: readWorkerConfig(reader),
       handlers: options.handlers,
       policies: quickPolicies(options.policy),
+      log,
     });
     onTestFinished(() => worker.stop());
   }
   const config = { ...readApiConfig(reader), ...options.config };
   reader.finish();
   const broken = typeof options.broken === 'function' ? options.broken(backend) : options.broken;
-  const { isTakingWork = () => true, clock = systemClock, log: ownLog = log } = options;
-  const { app, clients } = appOver({ ...backend, ...broken }, { config, isTakingWork, clock, log: ownLog });
+  const { isTakingWork = () => true, clock = systemClock } = options;
+  const { app, clients } = appOver({ ...backend, ...broken }, { config, isTakingWork, clock, log });
   const call = async (request: Request): Promise<Response> => {
     const response = await app.fetch(request);
     return new URL(request.url).pathname === '/openapi.json' ? response : await heldToContract(request, response);
