@@ -25,6 +25,7 @@ export type {
   Violation,
 } from '@dtq/generated/schemas/types.ts';
 export { VERSION } from '@dtq/generated/sdk/tables.ts';
+export type { KeySource } from './api-key.ts';
 export type { Submission } from './batch.ts';
 export {
   type Client,

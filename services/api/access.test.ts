@@ -1,36 +1,36 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { createLogger, type Logger } from '@dtq/core/log.ts';
+import { createLogger, type Logger, silentLogger } from '@dtq/core/log.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import { API_ROLE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { ApiRole } from '@dtq/generated/schemas/types.ts';
-import { freshFolder } from '@dtq/testkit/folder.ts';
 import { submitAustin } from '@dtq/testkit/held-handler.ts';
+import { type Keys, makeKeys } from '@dtq/testkit/keys.ts';
 import { type System, type SystemOptions, startSystem } from '@dtq/testkit/system.ts';
-import { describe, expect, it } from 'vitest';
-import { ApiKeys, makeKey } from './api-keys.ts';
+import { eventually } from '@dtq/testkit/wait.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ApiKeys } from './api-keys.ts';
 import { bury } from './test/bury.ts';
-import { JOB, post } from './test/requests.ts';
+import { down, instead, JOB, post } from './test/requests.ts';
+import { standingClock } from './test/standing-clock.ts';
 
 const UNKNOWN = '3f2c7b9e-0d5a-4c11-9a77-0a6c5f1f2b3d';
 
 interface Guarded extends System {
   /** The header with a key of each caller: one for each role, and a second one that may submit. */
   readonly as: (caller: ApiRole | 'other') => { readonly authorization: string };
+  readonly keys: Keys<ApiRole | 'other'>;
 }
 
 async function guarded(options: SystemOptions = {}): Promise<Guarded> {
-  const made = new Map(
-    [...API_ROLE_VALUES, 'other' as const].map((name) => [name, makeKey(name, [name === 'other' ? 'submit' : name])]),
-  );
-  const file = path.join(freshFolder(), 'keys');
-  writeFileSync(file, [...made.values()].map(({ line }) => line).join('\n'));
+  const { submit, read, operate } = { submit: ['submit'], read: ['read'], operate: ['operate'] } as const;
+  const keys = makeKeys({ submit, read, operate, other: submit });
+  const apiKeys = new ApiKeys(keys.file);
+  onTestFinished(apiKeys.watch(silentLogger()));
   const system = await startSystem({
     worker: false,
     ...options,
-    config: { keys: new ApiKeys(file), ...options.config },
+    config: { keys: apiKeys, ...options.config },
   });
-  return { ...system, as: (caller) => ({ authorization: `Bearer ${made.get(caller)?.key}` }) };
+  return { ...system, keys, as: (caller) => ({ authorization: `Bearer ${keys.of[caller]}` }) };
 }
 
 /** A request of each operation that goes through, but for what it names not being there. */
@@ -102,13 +102,82 @@ describe('an API that wants keys', () => {
 });
 
 describe('an API that wants no keys', () => {
+  it('is asked on its own machine by the name of that alone: another name may be one that a page has led here', async () => {
+    const ask = async (host: string, config: SystemOptions['config'] = {}) => {
+      const { request } = await startSystem({ worker: false, config });
+      return (await request('/v1/jobs', { headers: { host } })).status;
+    };
+    for (const own of ['127.0.0.1:8080', 'localhost:8080', 'dtq.localhost', '[::1]:8080'])
+      expect(await ask(own)).toBe(200);
+    for (const foreign of ['evil.example', 'evil.example:8080', 'localhost.evil.example', '127.0.0.1.evil.example'])
+      expect(await ask(foreign), foreign).toBe(403);
+    expect(await ask('dtq.example:8080', { corsOrigins: ['http://dtq.example:8080'] })).toBe(200);
+    expect(await ask('dtq.example', { trustedProxies: 1 })).toBe(200);
+    expect(await ask('dtq.example', { address: { host: '', port: 8080 } })).toBe(200);
+    const { request } = await startSystem({ worker: false });
+    expect((await request('/livez', { headers: { host: 'evil.example' } })).status).toBe(200);
+  });
+
   it('does not look at one', async () => {
     const { request } = await startSystem({ worker: false });
     expect((await request('/v1/jobs', post(JOB, { authorization: 'Bearer x' }))).status).toBe(202);
   });
 });
 
+describe('a key that is taken out', () => {
+  it('ends the event streams that it opened; those of others go on', async () => {
+    const { request, app, as, keys } = await guarded({ config: { eventsHeartbeatMs: 50 } });
+    const submitted = await request('/v1/jobs', post({ ...JOB, delay: '1h' }, as('submit')));
+    const { job_id } = (await submitted.json()) as { job_id: string };
+    const read = keys.add('reader', ['read']);
+    const open = async (authorization: string) => {
+      const answer = await app.request(`/v1/jobs/${job_id}/events`, { headers: { authorization } });
+      return answer.status === 200 ? answer.body?.getReader() : undefined;
+    };
+    const mine = await open(as('read').authorization);
+    const other = await eventually('the new key counts', () => open(`Bearer ${read}`));
+    keys.remove('read');
+    const untilDone = async (): Promise<string> => {
+      while (!(await mine?.read())?.done);
+      return 'ended';
+    };
+    expect(await untilDone()).toBe('ended');
+    expect((await other.read()).done).toBe(false);
+    await other.cancel();
+  });
+});
+
 describe('what operators do', () => {
+  it('leaves a line where it fails, where it is malformed, and none for what is turned away for its number', async () => {
+    const { log, lines } = keptLog();
+    const { request, as } = await guarded({
+      log,
+      config: { rateLimit: 1, rateBurst: 2 },
+      clock: standingClock(),
+      broken: (backend) => ({ results: instead(backend.results, { get: down('mongodb') }) }),
+    });
+    const cancel = (id: string) => request(`/v1/jobs/${id}/cancel`, { method: 'POST', headers: as('operate') });
+    const statuses = [
+      (await cancel(UNKNOWN)).status,
+      (await cancel(`x${'y'.repeat(1000)}`)).status,
+      (await cancel(UNKNOWN)).status,
+    ];
+    expect(statuses).toEqual([503, 400, 429]);
+    const audited = lines.filter(({ audit }) => audit === true);
+    expect(audited).toMatchObject([
+      {
+        caller: 'operate',
+        operation: 'cancelJob',
+        job_id: UNKNOWN,
+        status: 503,
+        outcome: 'store_unavailable',
+        count: 0,
+      },
+      { caller: 'operate', operation: 'cancelJob', status: 400, outcome: 'invalid_request', count: 0 },
+    ]);
+    expect(String(audited[1]?.['job_id'])).toHaveLength(200);
+  });
+
   it('leaves a line each: who, what, how many, and what came of it', async () => {
     const { log, lines } = keptLog();
     const { request, as, backend } = await guarded({ log });

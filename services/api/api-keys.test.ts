@@ -140,6 +140,14 @@ describe('npm run keys:make', () => {
     expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
   });
 
+  it('begins a line of its own where the last one was left without an end', () => {
+    const file = fileOf(billing.line);
+    expect(run('ops', 'operate', file).status).toBe(0);
+    const keys = new ApiKeys(file);
+    expect(keys.find(billing.key)?.name).toBe('billing');
+    expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
+  });
+
   it('says what it takes', () => {
     expect(run('Billing', 'read')).toMatchObject({
       status: 1,

@@ -1,3 +1,4 @@
+import { cut } from '@dtq/core/cut.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import type { ApiRole, Problem } from '@dtq/generated/schemas/types.ts';
@@ -16,13 +17,23 @@ export interface Audited {
 /** Operations that change what becomes of other people's jobs. */
 const AUDITED: ApiRole = 'operate';
 
+export function isAudited(operation: OperationId): boolean {
+  return OPERATIONS[operation].role === AUDITED;
+}
+
+/** No id of the contract is as long; what stands in a path may be anything, and is written before it is held to its schema. */
+const LONGEST_ID = 200;
+
 /**
  * One line for each thing that an operator did, or tried: who, how many, and what came of it. What it was, the log has already:
- * it names the operation in each line of a request. Never a payload.
+ * it names the operation in each line of a request. Never a payload. What is turned away for its number leaves none, or whoever
+ * is turned away could fill the log; the metrics count it.
  */
 export function audit(log: Logger, { operation, caller, address, path, body, answer }: Audited): void {
-  if (OPERATIONS[operation].role !== AUDITED) return;
+  if (!isAudited(operation)) return;
   const { status } = answer;
+  const code = (answer.body as Partial<Problem> | null)?.code;
+  if (code === 'rate_limited') return;
   const isDone = status < 400;
   const filter = (body as { filter?: unknown } | undefined)?.filter;
   log.info(
@@ -30,10 +41,10 @@ export function audit(log: Logger, { operation, caller, address, path, body, ans
       audit: true,
       caller: caller === '' ? null : caller,
       address,
-      ...path,
+      ...Object.fromEntries(Object.entries(path).map(([name, value]) => [name, cut(value, LONGEST_ID)])),
       ...(filter === undefined ? {} : { filter }),
       status,
-      outcome: isDone ? 'done' : (answer.body as Problem | null)?.code,
+      outcome: isDone ? 'done' : code,
       count: isDone ? countOf(answer.body) : 0,
     },
     'an operator acted',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AddressCounts } from './address-counts.ts';
 import { clientAddress } from './client-address.ts';
 import { standingClock } from './test/standing-clock.ts';
 import { TokenBuckets } from './token-buckets.ts';
@@ -54,6 +55,20 @@ describe('token buckets', () => {
       if (client === 20) expect(buckets.take('greedy')).toBe(1);
     }
     expect(buckets.size).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('the connections of a client', () => {
+  it('are counted for all addresses that one client has, and no longer once they are closed', () => {
+    const counts = new AddressCounts(2);
+    const first = counts.enter('2001:db8:1:2::1');
+    expect(counts.enter('2001:db8:1:2:ffff::9')).not.toBeNull();
+    expect(counts.enter('2001:db8:1:2:3:4:5:6')).toBeNull();
+    expect(counts.enter('2001:db8:1:3::1')).not.toBeNull();
+    expect([counts.enter('::ffff:198.51.100.7'), counts.enter('198.51.100.7')]).not.toContain(null);
+    expect(counts.enter('198.51.100.7')).toBeNull();
+    first?.();
+    expect(counts.enter('2001:db8:1:2::1')).not.toBeNull();
   });
 });
 

@@ -60,7 +60,7 @@ describe('connections', () => {
     const { open } = await serve(await startSystem({ worker: false, config: { requestTimeoutMs: 200 } }));
     const { socket, text, closed } = await open();
     socket.write(
-      'POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"job',
+      'POST /v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"job',
     );
     await closed;
     expect(text()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
@@ -83,7 +83,7 @@ describe('connections', () => {
     slow.socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20));
     const jobId = await submitAustin(system);
     const waiting = await open();
-    waiting.socket.write(`GET /v1/jobs/${jobId}?wait=2s HTTP/1.1\r\nHost: x\r\n\r\n`);
+    waiting.socket.write(`GET /v1/jobs/${jobId}?wait=2s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
     await eventually('it is answered', () => waiting.text().startsWith('HTTP/1.1 200'));
     slow.socket.resume();
     await slow.closed;

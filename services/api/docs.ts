@@ -69,7 +69,10 @@ const START = `const dark = matchMedia('(prefers-color-scheme: dark)');
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 dark.addEventListener('change', follow);
 follow();
-SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, defaultModelsExpandDepth: 0, tryItOutEnabled: true, validatorUrl: null });
+// "Authorize" takes a key, for as long as the page is open; the command that it shows beside an answer is copied and passed on.
+const withoutKey = (request) => request.hasIn(['headers', 'Authorization']) ? request.setIn(['headers', 'Authorization'], 'Bearer $DTQ_API_KEY') : request;
+const plugin = { wrapComponents: { curl: (Curl, { React }) => (props) => React.createElement(Curl, { ...props, request: withoutKey(props.request) }) } };
+SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, defaultModelsExpandDepth: 0, tryItOutEnabled: true, validatorUrl: null, persistAuthorization: false, plugins: [plugin] });
 `;
 
 const ASSETS = new Map([

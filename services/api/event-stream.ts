@@ -12,6 +12,8 @@ export interface EventStreamOptions {
   readonly signal: AbortSignal;
   /** Aborted when the server stops. */
   readonly closing: AbortSignal;
+  /** Whether the client may still be told anything; asked before each event and each sign of life. */
+  readonly isAdmitted: () => boolean;
   /** Ends the connection at once; undefined where there is none, in a test. */
   readonly cut: (() => void) | undefined;
   /** Told that a client was cut off, or of a fault of the events' source. */
@@ -34,14 +36,14 @@ export class SlowClient extends Error {
 }
 
 /**
- * Events as bytes. Ends with its source, when the client is gone, and when the server stops; the source is cancelled
- * wherever it is not at its end.
+ * Events as bytes. Ends with its source, when the client is gone or its key does not count any more, and when the server stops;
+ * the source is cancelled wherever it is not at its end.
  */
 export function eventStream(
   events: ReadableStream<ServerSentEvent>,
   options: EventStreamOptions,
 ): ReadableStream<Uint8Array> {
-  const { heartbeatMs, signal, closing, cut, onFault } = options;
+  const { heartbeatMs, signal, closing, isAdmitted, cut, onFault } = options;
   const reader = events.getReader();
   let release = (): void => undefined;
   let ended = false;
@@ -53,7 +55,9 @@ export function eventStream(
   const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
     const write = (text: string): void => {
       if (ended) return;
-      if ((controller.desiredSize ?? 0) <= 0) fail(new SlowClient('a client does not read its events'));
+      // Whoever comes back hears why.
+      if (!isAdmitted()) finish();
+      else if ((controller.desiredSize ?? 0) <= 0) fail(new SlowClient('a client does not read its events'));
       else controller.enqueue(encoder.encode(text));
     };
     const finish = (): void => {

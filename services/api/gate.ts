@@ -1,8 +1,10 @@
+import { isIP } from 'node:net';
 import type { Clock } from '@dtq/core/clock.ts';
 import { type ProblemAnswer, problem } from '@dtq/core/problem.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
+import type { KeyHolder } from './api-keys.ts';
 import { clientAddress } from './client-address.ts';
-import type { ApiConfig } from './config.ts';
+import { type ApiConfig, isLoopback } from './config.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 // Who may ask for what, and how often, before anything of a request is read. What needs no role (the health routes) passes:
@@ -17,6 +19,8 @@ export interface Admitted {
   readonly address: string;
   /** Counts it as so many requests more. */
   readonly charge: (requests: number) => void;
+  /** Whether it would be let in still: a key may have been taken out, or lost the role, while its answer goes on. */
+  readonly isStill: () => boolean;
 }
 
 /** One that was not; `caller` and `address` as far as they are known. */
@@ -40,6 +44,8 @@ export interface Asking {
 export class Gate {
   readonly #config: ApiConfig;
   readonly #buckets: TokenBuckets | null;
+  /** The name that was found to be this machine's last: nearly every request comes by the same. */
+  #ownHost = '';
 
   constructor(config: ApiConfig, clock: Clock) {
     this.#config = config;
@@ -52,9 +58,10 @@ export class Gate {
     const { keys, trustedProxies } = this.#config;
     const { method, role } = OPERATIONS[operation];
     const address = clientAddress(connection, headers['x-forwarded-for'], trustedProxies);
-    if (role === null) return { ok: true, caller: '', address, charge: () => undefined };
+    if (role === null) return { ok: true, caller: '', address, charge: () => undefined, isStill: () => true };
     const presented = /^Bearer +(?<key>\S+) *$/i.exec(headers['authorization'] ?? '')?.groups?.['key'];
-    const holder = keys === null || presented === undefined ? null : keys.find(presented);
+    const find = (): KeyHolder | null => (keys === null || presented === undefined ? null : keys.find(presented));
+    const holder = find();
     const caller = holder?.name ?? '';
     // No address has a space, so that no caller's name is one.
     const client = holder === null ? address : `key ${caller}`;
@@ -66,7 +73,33 @@ export class Gate {
       return refused(problem('forbidden', { detail: `The key of ${caller} lacks the role ${role}.` }));
     if (method !== 'get' && this.#isForeign(headers))
       return refused(problem('forbidden', { detail: 'A page of another origin may not ask for this.' }));
-    return { ok: true, caller, address, charge: (requests) => this.#buckets?.charge(client, requests) };
+    if (keys === null && this.#isRebound(headers['host']))
+      return refused(
+        problem('forbidden', { detail: 'Without keys the API is asked by the name of this machine alone.' }),
+      );
+    return {
+      ok: true,
+      caller,
+      address,
+      charge: (requests) => this.#buckets?.charge(client, requests),
+      isStill: () => keys === null || find()?.roles.has(role) === true,
+    };
+  }
+
+  /**
+   * Where only this machine can ask, and may do everything, a page of any site could still have its own name lead here and so be
+   * of our origin (DNS rebinding). It cannot choose the name by which it asks: that of this machine, a number, one of a listed
+   * origin, or, where a proxy is declared, what the proxy lets through.
+   */
+  #isRebound(host: string | undefined): boolean {
+    const { address, trustedProxies, corsOrigins } = this.#config;
+    if (host === undefined || host === this.#ownHost || !isLoopback(address) || trustedProxies > 0) return false;
+    const { hostname = '' } = URL.parse(`http://${host}`) ?? {};
+    const isOwn =
+      hostname === 'localhost' || hostname.endsWith('.localhost') || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+    if (!isOwn && !corsOrigins.some((origin) => URL.parse(origin)?.host === host)) return true;
+    this.#ownHost = host;
+    return false;
   }
 
   /**

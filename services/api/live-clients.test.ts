@@ -235,7 +235,7 @@ describe('a client that does not read', () => {
       isClosed = true;
     });
     socket.on('error', () => undefined);
-    socket.write('GET /v1/jobs/6aab8fca-7059-40c4-97d4-53f55fd5bf67/events HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET /v1/jobs/6aab8fca-7059-40c4-97d4-53f55fd5bf67/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
     await eventually('it is there', () => system.clients.count === 1);
     await eventually('it is cut off', () => {
       for (let count = 0; count < 500; count += 1) tell();

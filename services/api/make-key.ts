@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { runMain } from '@dtq/core/main.ts';
 import { KeyFileError, makeKey } from './api-keys.ts';
 
@@ -13,7 +13,7 @@ await runMain('dtq', async () => {
     const { key, line } = makeKey(name, roles.split(','));
     if (file === undefined) process.stdout.write(`line for API_KEYS_FILE: ${line}\n`);
     // Nobody else needs to read it; a file that is there keeps its mode.
-    else appendFileSync(file, `${line}\n`, { mode: 0o600 });
+    else appendFileSync(file, `${isMidLine(file) ? '\n' : ''}${line}\n`, { mode: 0o600 });
     process.stdout.write(`key, shown this once: ${key}\n`);
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
@@ -21,3 +21,8 @@ await runMain('dtq', async () => {
     process.exitCode = 1;
   }
 });
+
+/** Whether a file ends within a line, as some editors leave it: a line that is put behind would spoil both. */
+function isMidLine(file: string): boolean {
+  return existsSync(file) && /[^\n]$/.test(readFileSync(file, 'utf8'));
+}

@@ -5,12 +5,12 @@ import { violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import { PARAMETERS } from '@dtq/generated/rest/parameters.js';
-import { audit } from './audit.ts';
+import { audit, isAudited } from './audit.ts';
 import { readBody } from './body.ts';
 import type { Gate } from './gate.ts';
 import { observer } from './observe-request.ts';
 import { RequestLife } from './request-life.ts';
-import { type AnyAnswer, type ApiHono, faultAnswer, respond, respondWithEvents } from './respond.ts';
+import { type AnyAnswer, type ApiHono, faultAnswer, faultProblem, respond, respondWithEvents } from './respond.ts';
 import type { ApiContext, RouteRequest } from './route.ts';
 
 /** A route, whose types have proved which answers there can be. */
@@ -40,15 +40,19 @@ export function handlerOf(
     const path = c.req.param() as Record<string, string>;
     const admission = gate.enter({ operation: id, headers, connection: c.env?.address });
     const { caller, address } = admission;
-    const audited = { operation: id, caller, address, path };
+    let sent: unknown;
+    const note = (answer: AnyAnswer): void => audit(log, { operation: id, caller, address, path, body: sent, answer });
     if (!admission.ok) {
-      audit(log, { ...audited, body: undefined, answer: admission.answer });
+      note(admission.answer);
       return admission.answer;
     }
     const parameters = { path, query: queryOf(c), header: headers };
     const validate = PARAMETERS[id];
-    if (!validate(parameters)) return invalid(violations(validate.errors, parameters, '#'));
-    let sent: unknown;
+    if (!validate(parameters)) {
+      const answer = invalid(violations(validate.errors, parameters, '#'));
+      note(answer);
+      return answer;
+    }
     let isReading = rule !== null;
     const answering = async (): Promise<AnyAnswer> => {
       if (rule !== null) {
@@ -61,9 +65,21 @@ export function handlerOf(
       const request = new HeldRequest({ ...parameters, body: sent, traceId, caller, charge, log }, life);
       return await route(request, context);
     };
-    const answer = (await life.within(answering())) ?? tooLate(isReading, life.limitMs);
-    audit(log, { ...audited, body: sent, answer });
-    return answer;
+    const answered = answering();
+    let isUnread = false;
+    // What fails was perhaps done in part, and what comes too late may yet be done: neither goes without its line.
+    if (isAudited(id)) {
+      answered.then(
+        (answer) => isUnread || note(answer),
+        (error: unknown) => isUnread || note(faultProblem(error)),
+      );
+    }
+    const answer = (await life.within(answered)) ?? tooLate(isReading, life.limitMs);
+    if (isReading) {
+      isUnread = true;
+      note(answer);
+    }
+    return answer.type === EVENT_STREAM ? { ...answer, isStill: admission.isStill } : answer;
   };
 
   return async (c) => {

@@ -14,6 +14,8 @@ export interface AnyAnswer {
   readonly type: string | null;
   readonly body: unknown;
   readonly headers: object;
+  /** Of a stream: whether its client may be told more (gate.ts, isStill). */
+  readonly isStill?: () => boolean;
 }
 
 /** What a request is known by: the id under which the log has it. */
@@ -31,12 +33,16 @@ export function problemOf({ type, body }: AnyAnswer): string | undefined {
 
 /** What is answered where the answer could not be made; the log has why. */
 export function faultAnswer(error: unknown, url: string, { traceId, log }: Asked): AnyAnswer {
-  if (error instanceof Unavailable) {
+  if (error instanceof Unavailable)
     log.warn({ trace_id: traceId, err: error, part: error.part }, 'a store does not answer');
-    return problem('store_unavailable', { detail: 'A store that is needed for the answer does not answer.' });
-  }
-  log.error({ trace_id: traceId, err: error, path: shownPath(url) }, 'a request failed');
-  return problem('internal_error');
+  else log.error({ trace_id: traceId, err: error, path: shownPath(url) }, 'a request failed');
+  return faultProblem(error);
+}
+
+/** The same, of which the log has been told, or will be. */
+export function faultProblem(error: unknown): AnyAnswer {
+  if (!(error instanceof Unavailable)) return problem('internal_error');
+  return problem('store_unavailable', { detail: 'A store that is needed for the answer does not answer.' });
 }
 
 /** An answer with all its headers. */
@@ -53,7 +59,7 @@ export function respond(c: ApiHono, answer: AnyAnswer, { traceId, log }: Asked):
 /** An answer that goes on: its body is a stream of events. */
 export function respondWithEvents(
   c: ApiHono,
-  { status, type, body, headers }: AnyAnswer,
+  { status, type, body, headers, isStill: isAdmitted = () => true }: AnyAnswer,
   signal: AbortSignal,
   { config, clients }: Pick<ApiContext, 'config' | 'clients'>,
   { traceId, log }: Asked,
@@ -71,6 +77,7 @@ export function respondWithEvents(
   const stream = eventStream(events, {
     heartbeatMs: config.eventsHeartbeatMs,
     signal,
+    isAdmitted,
     closing: clients.closing,
     cut: c.env?.cut,
     onFault,

@@ -6,6 +6,7 @@ import type { Address } from '@dtq/core/config.ts';
 import { PROBLEM_TYPE, problem } from '@dtq/core/problem.ts';
 import type { ProblemCode } from '@dtq/generated/schemas/types.ts';
 import { getRequestListener } from '@hono/node-server';
+import { AddressCounts } from './address-counts.ts';
 
 export interface ConnectionLimits {
   /** Of all clients. */
@@ -118,21 +119,15 @@ async function stop(server: Server, drainMs: number): Promise<void> {
 /** Holds each address to so many connections at once; one more is told so and ended. */
 function limitEachAddress(server: Server, most: number): void {
   if (most === 0) return;
-  const counts = new Map<string, number>();
+  const counts = new AddressCounts(most);
   server.prependListener('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const count = counts.get(address) ?? 0;
-    if (count >= most) {
-      const detail = `One address may hold ${most} connections.`;
-      socket.end(rawProblem('too_many_clients', detail), () => socket.destroy());
+    const leave = counts.enter(socket.remoteAddress);
+    if (leave !== null) {
+      socket.once('close', leave);
       return;
     }
-    counts.set(address, count + 1);
-    socket.once('close', () => {
-      const left = (counts.get(address) ?? 1) - 1;
-      if (left === 0) counts.delete(address);
-      else counts.set(address, left);
-    });
+    const detail = `One address may hold ${most} connections.`;
+    socket.end(rawProblem('too_many_clients', detail), () => socket.destroy());
   });
 }
 

@@ -13,7 +13,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const { settings, verbose, json, junit } = readOptions(args);
+  const { settings, verbose, json, junit } = readOptions(args, process.env);
   const print = json ? () => undefined : (line: string): void => console.log(line);
   const status = new StatusLine(!json && process.stdout.isTTY === true);
   let heading = '';

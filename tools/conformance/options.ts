@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
+import { KeyNotRead, readApiKey } from '@dtq/generated/sdk/cli/api-key.ts';
 import { isPart, PARTS } from './parts.ts';
 import { isCheck } from './run-checks.ts';
 import { DEFAULTS, type Settings, type Submittable } from './settings.ts';
+import { fetchWithKey } from './with-key.ts';
 
 export interface Options {
   readonly settings: Settings;
@@ -24,6 +26,7 @@ export const USAGE = `usage: npm run conformance -- --api URL [options]
 Asks an implementation of the contracts, over the wire, whether it keeps them.
 
   --api URL                  the API, such as http://127.0.0.1:8080
+  --key-file FILE            the key that the API wants, in a file; DTQ_API_KEY where it is left out. It needs every role
   --kafka HOST:PORT,...      the brokers; without, what needs them is left out. Likewise:
   --amqp amqp://...          RabbitMQ
   --redis redis://...        Redis
@@ -51,7 +54,7 @@ Jobs, as TYPE=FILE with the payload in a file of JSON (the defaults are words th
 exit code: 0 all that was asked is kept, 1 something is not, 2 it could not be asked`;
 
 /** Reads the command line; throws WrongOption with one line that names the option, the value and what it takes. */
-export function readOptions(args: readonly string[]): Options {
+export function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Options {
   const { values } = parse(args);
   const { api } = values;
   if (api === undefined || !URL.canParse(api))
@@ -73,6 +76,7 @@ export function readOptions(args: readonly string[]): Options {
   const settings: Settings = {
     ...DEFAULTS,
     api,
+    fetch: fetchWithKey(keyOf(values['key-file'], environment)),
     kafka: values.kafka,
     amqp: values.amqp,
     redis: values.redis,
@@ -103,6 +107,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         api: text,
+        'key-file': text,
         kafka: text,
         amqp: text,
         redis: text,
@@ -128,6 +133,16 @@ function parse(args: readonly string[]) {
     });
   } catch (error) {
     throw new WrongOption((error as Error).message);
+  }
+}
+
+/** The key of `--key-file` or DTQ_API_KEY. Throws WrongOption, which does not tell what stands there. */
+export function keyOf(file: string | undefined, environment: NodeJS.ProcessEnv): string | undefined {
+  try {
+    return readApiKey(file, environment);
+  } catch (error) {
+    if (error instanceof KeyNotRead) throw new WrongOption(error.message);
+    throw error;
   }
 }
 

@@ -47,7 +47,7 @@ export interface Settings {
   readonly concurrency: number;
   /** Ids, or beginnings of ids, of the checks to run; all where there is none. */
   readonly only: readonly string[];
-  /** Stands between the kit and the API; for tests of the kit. */
+  /** How the kit asks the API: with its key, or, in tests of the kit, with something between. */
   readonly fetch?: Fetch;
 }
 

@@ -8,7 +8,7 @@ import { productSources, root, type SourceFile } from './sources.ts';
 
 /** Every package of ours and its folder, as the package files have it. */
 const WORKSPACES = new Map(
-  globSync('{generated,web,infra,services/*,tools/*}/package.json', { cwd: root }).map((file) => {
+  globSync('{generated,generated/sdk,web,infra,services/*,tools/*}/package.json', { cwd: root }).map((file) => {
     const { name } = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as { name: string };
     return [name, path.posix.dirname(file)];
   }),

@@ -68,6 +68,8 @@ export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly description?: string; readonly content: Content };
   readonly responses: Readonly<Record<string, Answer>>;
+  /** The ways to be let in, each the schemes that it takes with what they must allow; an empty one asks for nothing. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
 export interface OpenApi extends JsonObject {

@@ -122,6 +122,12 @@ describe('wrong use', () => {
       ['system --timeout 5', '--timeout takes a time such as 500ms, 30s or 5m, not "5"'],
       ['system --url dtq.test', '--url: baseUrl must be an address such as https://dtq.example.com, not "dtq.test"'],
       ['system --header authorization', 'a header is NAME:VALUE'],
+      ['system --header Authorization:x', 'others can read what stands on the line: put a key into --key-file,'],
+      ['system --key-file /nowhere', '--key-file: /nowhere cannot be read (ENOENT)'],
+      [
+        'system --key-file package.json',
+        '--key-file: package.json holds no key, which is one word such as dtq_billing_',
+      ],
       ['system --colour', "Unknown option '--colour'"],
       ['replay', 'which jobs? name them, say which match (--type, --error-code, --since), or take --all'],
       ['completion tcsh', 'completion takes bash, zsh, fish'],

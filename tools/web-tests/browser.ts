@@ -39,6 +39,8 @@ export function describeWithBrowser(name: string, tests: () => void): void {
 export interface OpenOptions extends BrowserContextOptions {
   /** Whether the test itself cuts the page off from its server, which the browser then complains of. */
   readonly cutsOff?: boolean;
+  /** Whether the API refuses the page something for want of a key or a role, which the browser then complains of. */
+  readonly isRefused?: boolean;
   /** Whether the test moves the page's clock (`page.clock`). */
   readonly movesClock?: boolean;
 }
@@ -46,7 +48,7 @@ export interface OpenOptions extends BrowserContextOptions {
 /** A page in a browser profile of its own, until the running test ends; it must not complain of anything meanwhile. */
 export async function openPage(
   url: string,
-  { cutsOff = false, movesClock = false, ...options }: OpenOptions = {},
+  { cutsOff = false, isRefused = false, movesClock = false, ...options }: OpenOptions = {},
 ): Promise<Page> {
   const context = await (await launch()).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
@@ -55,7 +57,9 @@ export async function openPage(
   onTestFinished(async () => {
     await context.close();
     // A request that is refused or cut off is logged by the browser itself; everything else is a defect.
-    expect(complaints.filter((line) => !(cutsOff && /Failed to load resource|net::ERR/.test(line)))).toEqual([]);
+    const isMeant = (line: string) =>
+      (cutsOff && /Failed to load resource|net::ERR/.test(line)) || (isRefused && /status of 40[13] /.test(line));
+    expect(complaints.filter((line) => !isMeant(line))).toEqual([]);
   });
   if (movesClock) await page.clock.install();
   await page.goto(url);

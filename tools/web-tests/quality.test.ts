@@ -2,9 +2,8 @@ import { gzipSync } from 'node:zlib';
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import { AUSTIN } from '@dtq/testkit/held-handler.ts';
 import { eventually } from '@dtq/testkit/wait.ts';
-import axe from 'axe-core';
-import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { seriousOf } from './axe.ts';
 import { describeWithBrowser, devtools, openPage } from './browser.ts';
 import { type Site, startSite } from './site.ts';
 
@@ -12,17 +11,6 @@ import { type Site, startSite } from './site.ts';
 const FIRST_VIEW_AT_MOST = 40_000;
 /** What 10,000 live updates may leave behind, in bytes. */
 const GROWTH_AT_MOST = 4_000_000;
-
-/** Violations of a page that axe calls serious or critical, each with the elements. */
-async function seriousOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
-    );
-}
 
 /** A site with something to show in each view. */
 async function inhabited(): Promise<{ site: Site; views: readonly string[] }> {

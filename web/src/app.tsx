@@ -1,5 +1,6 @@
-import { type Component, createEffect, createSignal, For, on, onMount, Show } from 'solid-js';
+import { type Component, createEffect, createMemo, createSignal, For, on, onMount, Show } from 'solid-js';
 import { reachable } from './api/reachability.ts';
+import { askForKey, heldKey, isAsked, refusal } from './key/held-key.ts';
 import { addressOf, type Route } from './router/route.ts';
 import { route } from './router/router.ts';
 import { nextTheme, theme } from './theme/theme.ts';
@@ -30,6 +31,8 @@ const THEME_WORDS = { auto: 'Theme: as the system', light: 'Theme: light', dark:
 export function App() {
   const [shown, setShown] = createSignal<Shown | null>(null);
   const [failed, setFailed] = createSignal(false);
+  const [KeyDialog, setKeyDialog] = createSignal<Component | null>(null);
+  const asking = createMemo(() => (isAsked() ? KeyDialog() : null));
   let main: HTMLElement | undefined;
 
   async function show(next: Route): Promise<void> {
@@ -51,6 +54,18 @@ export function App() {
   // What was not loaded for want of a network is loaded when it is back.
   onMount(() => addEventListener('online', () => failed() && show(route())));
   createEffect(() => reachable() && failed() && void show(route()));
+  // What a key let somebody see goes with it.
+  createEffect(on(heldKey, (key) => key === null && setShown((now) => now && { ...now }), { defer: true }));
+  createEffect(() => isAsked() && void loadKeyDialog());
+
+  async function loadKeyDialog(): Promise<void> {
+    try {
+      const loaded = await import('./key/key-dialog.tsx');
+      setKeyDialog(() => loaded.KeyDialog);
+    } catch {
+      // The banner has a button that tries again.
+    }
+  }
 
   return (
     <div class="shell">
@@ -90,6 +105,11 @@ export function App() {
           <a class="button quiet" href="/docs">
             API
           </a>
+          <Show when={heldKey() !== null || refusal() !== null}>
+            <button type="button" class="quiet icon-only" onClick={askForKey} title="API key" aria-label="API key">
+              <Icon name="key" />
+            </button>
+          </Show>
           <button
             type="button"
             class="quiet icon-only"
@@ -112,6 +132,20 @@ export function App() {
             </p>
           </Show>
         </div>
+        <Show when={refusal() !== null && asking() === null}>
+          <div class="banner">
+            <p>
+              <span class="dot" data-state="queued" />
+              <span class="grow">
+                <strong>{refusal() === 'refused' ? 'The key was refused.' : 'This API wants a key.'}</strong> Until it
+                has one it tells nothing.
+              </span>
+              <button type="button" onClick={askForKey}>
+                Give a key…
+              </button>
+            </p>
+          </div>
+        </Show>
         <Show when={failed()}>
           <p class="empty" role="alert">
             This part of the page could not be loaded. It comes when the API answers.
@@ -121,6 +155,9 @@ export function App() {
           {(place) => <place.View id={'id' in place.route ? place.route.id : ''} />}
         </Show>
       </main>
+      <Show when={asking()} keyed>
+        {(Asking) => <Asking />}
+      </Show>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { bearerOf, type KeySource } from './api-key.ts';
 import type { Limits } from './deadline.ts';
 
 /** Headers for each request, or what gives them; asked before every try, so that a token may be renewed meanwhile. */
@@ -8,7 +9,9 @@ export type HeaderSource =
 export interface ClientOptions {
   /** Where the API is, such as `https://dtq.example.com`. A path in it is kept. */
   readonly baseUrl: string | URL;
-  /** Sent with every request, for instance an authorization. */
+  /** The key that the API wants, where it wants one; sent as `Authorization: Bearer` with every request and every stream. */
+  readonly apiKey?: KeySource | undefined;
+  /** Sent with every request; an authorization among them gives way to `apiKey`. */
   readonly headers?: HeaderSource;
   /** In place of the platform's own. */
   readonly fetch?: (request: Request) => Promise<Response>;
@@ -34,6 +37,7 @@ export interface KeyedCallOptions extends CallOptions {
 /** @internal */
 export interface Settings {
   readonly baseUrl: string;
+  readonly apiKey: KeySource | undefined;
   readonly headers: HeaderSource;
   readonly fetch: (request: Request) => Promise<Response>;
   readonly timeoutMs: number;
@@ -48,14 +52,16 @@ export interface Settings {
  * @internal
  */
 export function readOptions(options: ClientOptions): Settings {
-  const { baseUrl, headers = {}, retries = 4 } = options;
+  const { baseUrl, apiKey, headers = {}, retries = 4 } = options;
   const { timeoutMs = 30_000, tryTimeoutMs = 10_000, patienceMs = 60_000 } = options;
   for (const [name, value] of Object.entries({ timeoutMs, tryTimeoutMs, patienceMs })) {
     if (!(value > 0)) throw new RangeError(`${name} must be more than 0, not ${value}`);
   }
   if (!(retries >= 0)) throw new RangeError(`retries must be 0 or more, not ${retries}`);
+  if (apiKey !== undefined && typeof apiKey !== 'function') bearerOf(apiKey);
   return {
     baseUrl: readBaseUrl(baseUrl),
+    apiKey,
     headers,
     // Looked up at each call: whoever replaces the global one later, for a test or a trace, means this client too.
     fetch: options.fetch ?? ((request) => globalThis.fetch(request)),

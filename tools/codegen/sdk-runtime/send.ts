@@ -1,6 +1,7 @@
 import { type Client, createClient, type Result, type Success } from '@dtq/generated/rest/client.ts';
 import type { OperationId } from '@dtq/generated/rest/operations.ts';
 import { REPEATABLE } from '@dtq/generated/sdk/tables.ts';
+import { bearerOf } from './api-key.ts';
 import { readRetryAfter, sleep, waitMs } from './backoff.ts';
 import { Deadline, orAborted } from './deadline.ts';
 import { DtqError, isProblemBody, ProblemError, UnexpectedAnswerError, UnreachableError } from './errors.ts';
@@ -121,10 +122,9 @@ export class Sender {
       (ms) => new UnreachableError(`no answer from ${this.settings.baseUrl} within ${ms} ms`),
     );
     try {
-      const { headers } = this.settings;
-      const given = typeof headers === 'function' ? await headers() : headers;
-      // A fetch of somebody's own may not know signals.
-      return await orAborted(run({ signal: own.signal, headers: given }), own.signal);
+      // Neither a fetch of somebody's own nor what gives a key or a header may know signals.
+      const trying = this.#headers().then((headers) => run({ signal: own.signal, headers }));
+      return await orAborted(trying, own.signal);
     } catch (error) {
       if (deadline.signal.aborted) throw deadline.signal.reason;
       const fault = own.signal.aborted ? own.signal.reason : error;
@@ -136,6 +136,16 @@ export class Sender {
     } finally {
       own.end();
     }
+  }
+
+  /** What goes along with a try. Names of headers may be written in any case, so a key takes the place of every spelling. */
+  async #headers(): Promise<Readonly<Record<string, string>>> {
+    const { headers, apiKey } = this.settings;
+    const given = typeof headers === 'function' ? await headers() : headers;
+    if (apiKey === undefined) return given;
+    const authorization = bearerOf(typeof apiKey === 'function' ? await apiKey() : apiKey);
+    const others = Object.entries(given).filter(([name]) => name.toLowerCase() !== 'authorization');
+    return { ...Object.fromEntries(others), authorization };
   }
 
   async #fetchWhole(request: Request): Promise<Response> {

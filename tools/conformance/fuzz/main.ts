@@ -1,19 +1,21 @@
 import { parseArgs } from 'node:util';
+import { keyOf } from '../options.ts';
+import { fetchWithKey } from '../with-key.ts';
 import { fuzz, POISON, shownRun } from './run.ts';
 
 // Attacks an API with requests made from its OpenAPI document: a running one, or one of its own in this process.
 
-const USAGE = `usage: npm run fuzz -- [--requests 10000] [--seed N] [--api URL] [--concurrency 8]
+const USAGE = `usage: npm run fuzz -- [--requests 10000] [--seed N] [--api URL [--key-file FILE]] [--concurrency 8]
 
 Without --api an API and a worker over a fresh embedded backend are attacked, in this process. The seed makes the requests;
-it is printed, and the same seed makes the same ones.
+it is printed, and the same seed makes the same ones. An API that wants a key gets that in FILE, or in DTQ_API_KEY.
 
 exit code: 0 nothing found, 1 findings, 2 wrong options`;
 
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { requests: text, seed: text, api: text, concurrency: text, help: { type: 'boolean' } },
+    options: { requests: text, seed: text, api: text, 'key-file': text, concurrency: text, help: { type: 'boolean' } },
   });
   if (values.help === true) {
     console.log(USAGE);
@@ -24,6 +26,7 @@ async function main(): Promise<number> {
   const concurrency = whole('--concurrency', values.concurrency, 8);
   if (values.api !== undefined && !URL.canParse(values.api))
     throw new Error(`--api takes a URL, not ${JSON.stringify(values.api)}`);
+  const key = keyOf(values['key-file'], process.env);
   const own =
     values.api === undefined
       ? await (await import('../test/embedded-server.ts')).embeddedServer({ REQUEST_TIMEOUT: '30s' })
@@ -37,7 +40,7 @@ async function main(): Promise<number> {
       concurrency,
       isRemote: own === null,
       api: values.api ?? 'http://dtq.test',
-      fetch: own?.fetch ?? ((request) => globalThis.fetch(request)),
+      fetch: own?.fetch ?? fetchWithKey(key),
       onProgress: (done, findings) => {
         if (process.stdout.isTTY) process.stdout.write(`\r  ${done} of ${requests}, ${findings} findings`);
       },

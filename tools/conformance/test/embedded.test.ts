@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startServer } from '@dtq/api/server.ts';
 import { freshFolder } from '@dtq/testkit/folder.ts';
+import { makeKeys } from '@dtq/testkit/keys.ts';
 import { startProgram } from '@dtq/testkit/program.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Report } from '../run-checks.ts';
@@ -15,8 +16,18 @@ import { HTTP_MUTATIONS } from './http-mutations.ts';
 const main = path.join(import.meta.dirname, '../main.ts');
 const TIMEOUT_MS = 180_000;
 
-async function kit(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args]);
+function kit(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return run(main, args);
+}
+
+async function run(
+  file: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
+    env: { ...process.env, ...environment },
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
@@ -48,6 +59,36 @@ describe('the kit as a program', () => {
     const xml = readFileSync(junit, 'utf8');
     expect(xml.match(/<testcase /g)).toHaveLength(report.checks.length);
     expect(xml.match(/<skipped /g)).toHaveLength(report.left_out);
+  });
+
+  it('asks a server that wants a key with the one that it is given, and shows it nowhere', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const keys = makeKeys({ kit: ['submit', 'read', 'operate'] });
+    const server = await startProgram('services/standalone/main.ts', {
+      DTQ_DATA_DIR: freshFolder(),
+      API_KEYS_FILE: keys.file,
+    });
+    const file = path.join(freshFolder(), 'key');
+    writeFileSync(file, `${keys.of.kit}\n`);
+    const { code, out } = await kit('--api', server.url, '--key-file', file, '--verbose');
+    expect(out).toMatch(/it keeps the contracts, as far as it was asked: \d+ kept, 0 broken/);
+    expect(code).toBe(0);
+    const refused = await kit('--api', server.url, '--only', 'http.submit-accepted');
+    expect(refused.code).toBe(1);
+    expect(refused.out).toContain('answers 401');
+    const wrong = await kit('--api', server.url, '--key-file', keys.file);
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      `--key-file: ${keys.file} holds no key, which is one word such as dtq_billing_...; --help tells all options\n`,
+    ]);
+    const attack = path.join(import.meta.dirname, '../fuzz/main.ts');
+    const environment = { DTQ_API_KEY: keys.of.kit };
+    const fuzzed = await run(attack, ['--api', server.url, '--requests', '300', '--seed', '1'], environment);
+    expect(fuzzed.out).toContain('nothing found');
+    expect(fuzzed.out).toMatch(/submitJob +.*202 ×/);
+    expect(fuzzed.out).not.toMatch(/ 401 ×/);
+    for (const text of [out, refused.out, fuzzed.out, server.output()]) expect(text).not.toContain(keys.of.kit);
   });
 
   it('tells a server that breaks a promise, with the sentence of the contract and what was seen', {

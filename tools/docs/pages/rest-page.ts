@@ -35,6 +35,7 @@ function section(page: Page, method: string, path: string, operation: Operation)
 ${page.headingOf(3, 'operation', operationId, summary, `${method.toUpperCase()} ${path}`)}
 <p class="route"><b class="method ${method}">${method.toUpperCase()}</b> <code>${breakable(path)}</code> <span class="id">${operationId}</span></p>
 ${page.prose(description)}
+${roles(operation)}
 ${known.length === 0 ? '' : parameterTable(page, operationId, known)}
 ${requestBody === undefined ? '' : body(page, requestBody)}
 ${answers(page, responses)}
@@ -43,6 +44,17 @@ ${shell(curl(page, method, path, operation, known))}
 ${exampleAnswer(page, responses)}
 </section>
 `;
+}
+
+/** What a key must allow, where one is wanted. */
+function roles({ security = [] }: Operation): Html {
+  const names = [...new Set(security.flatMap((way) => Object.values(way).flat()))];
+  if (names.length === 0) return html``;
+  const shown = joined(
+    names.map((name) => html`<code>${name}</code>`),
+    ' or ',
+  );
+  return html`<p>Where the server wants keys: <code>Authorization: Bearer KEY</code> with the role ${shown}.</p>`;
 }
 
 function parameterTable(page: Page, operationId: string, parameters: readonly Parameter[]): Html {

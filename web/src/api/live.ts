@@ -1,5 +1,6 @@
 import type { Problem } from '@dtq/generated/schemas/types.ts';
 import { type Accessor, createEffect, createSignal, on, onCleanup } from 'solid-js';
+import { heldKey } from '../key/held-key.ts';
 import type { Outcome } from './outcome.ts';
 import { pause, whileHidden } from './pause.ts';
 import { pollDelay } from './poll-delay.ts';
@@ -21,7 +22,8 @@ export interface Live<T> {
 
 /**
  * Asks again and again while the tab is looked at, and at once when the key changes; more and more seldom while nobody
- * answers. A problem that a later look cannot mend ends it until the next key. Must be called inside a component.
+ * answers. A problem that a later look cannot mend ends it until the next key, or until the API is asked with another key of its
+ * own. Must be called inside a component.
  */
 export function createLive<K, T>(
   key: Accessor<K>,
@@ -56,7 +58,7 @@ export function createLive<K, T>(
 
   createEffect(on(key, () => setIsCurrent(false), { defer: true }));
   createEffect(
-    on([key, turn], ([of]) => {
+    on([key, turn, heldKey], ([of]) => {
       const stop = new AbortController();
       onCleanup(() => stop.abort());
       void follow(of, stop.signal);

@@ -9,6 +9,7 @@ import { parsePayload, payloadText } from '../form/form-values.ts';
 import { loadRequestValidator } from '../form/load-request-validator.ts';
 import { loadPage } from '../job/load-page.ts';
 import { knownType } from '../job/type-title.ts';
+import { withKey } from '../key/with-key.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { addressOf } from '../router/route.ts';
 import { navigate } from '../router/router.ts';
@@ -59,15 +60,17 @@ function Editor(props: { letter: DeadLetter; jobType: JobType; onReplayed: () =>
     if (payload === null || wrong().length > 0 || sending()) return;
     setSending(true);
     setTrouble(null);
-    const outcome = await settle(
-      client.replayDeadLetter({
-        params: {
-          path: { dead_letter_id: props.letter.dead_letter_id },
-          header: { 'Idempotency-Key': key },
-        },
-        body: { payload: payload as Record<string, never> },
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      }),
+    const outcome = await withKey(() =>
+      settle(
+        client.replayDeadLetter({
+          params: {
+            path: { dead_letter_id: props.letter.dead_letter_id },
+            header: { 'Idempotency-Key': key },
+          },
+          body: { payload: payload as Record<string, never> },
+          signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        }),
+      ),
     );
     noteReachability(outcome);
     setSending(false);

@@ -1,6 +1,7 @@
 import type { Client } from '@dtq/generated/rest/client.ts';
 import type { Problem, ReplayFilter, ReplayReport } from '@dtq/generated/schemas/types.ts';
 import { type Outcome, settle } from '../api/outcome.ts';
+import { withKey } from '../key/with-key.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
 /** Jobs of one request, so that there is progress to be seen. */
@@ -17,7 +18,9 @@ export interface ReplayProgress {
 
 /** Tells how many jobs a replay would make, up to a thousand, and whether that is all. */
 export function previewReplay(client: Client, filter: ReplayFilter): Promise<Outcome<ReplayReport>> {
-  return settle(client.replayJobs({ body: { filter, dry_run: true }, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }));
+  return withKey(() =>
+    settle(client.replayJobs({ body: { filter, dry_run: true }, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })),
+  );
 }
 
 /**
@@ -33,13 +36,15 @@ export async function runReplay(
 ): Promise<void> {
   let made = 0;
   for (let batch = 0; !signal.aborted; batch++) {
-    const outcome = await settle(
-      client.replayJobs({
-        body: { filter, limit: BATCH },
-        params: { header: { 'Idempotency-Key': keyOf(batch) } },
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      }),
-    );
+    const send = () =>
+      settle(
+        client.replayJobs({
+          body: { filter, limit: BATCH },
+          params: { header: { 'Idempotency-Key': keyOf(batch) } },
+          signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        }),
+      );
+    const outcome = await withKey(send, signal);
     if (outcome.kind !== 'ok') {
       return tell({ made, isDone: false, trouble: outcome.kind === 'problem' ? outcome.problem : 'unreachable' });
     }

@@ -7,22 +7,27 @@ export interface Sample {
   readonly [member: string]: unknown;
 }
 
-/** The submit as a shell command, safe to paste whatever stands in the payload. */
-export function curlOf(origin: string, sample: Sample): string {
+/** Where a reader's own key is to come from: a key itself stands in nothing that is copied. */
+const KEY_VARIABLE = 'DTQ_API_KEY';
+
+/** The submit as a shell command, safe to paste whatever stands in the payload; `wantsKey` where the API asks for a key. */
+export function curlOf(origin: string, sample: Sample, wantsKey: boolean): string {
   return [
     `curl -sS ${quoted(origin + OPERATIONS.submitJob.path)}`,
+    ...(wantsKey ? [`-H "authorization: Bearer $${KEY_VARIABLE}"`] : []),
     `-H 'content-type: application/json'`,
     `-d ${quoted(JSON.stringify(sample))}`,
   ].join(' \\\n  ');
 }
 
 /** The submit as a program of another team writes it. */
-export function sdkOf(origin: string, { job_type, payload, ...options }: Sample): string {
+export function sdkOf(origin: string, { job_type, payload, ...options }: Sample, wantsKey: boolean): string {
+  const apiKey = wantsKey ? `, apiKey: process.env.${KEY_VARIABLE}` : '';
   const more = Object.keys(options).length === 0 ? '' : `, ${literal(options)}`;
   return [
     "import { createClient } from '@dtq/sdk';",
     '',
-    `const dtq = createClient({ baseUrl: ${literal(origin)} });`,
+    `const dtq = createClient({ baseUrl: ${literal(origin)}${apiKey} });`,
     `const job = await dtq.submit(${literal(job_type)}, ${literal(payload)}${more});`,
     'console.log(await dtq.wait(job.job_id));',
   ].join('\n');

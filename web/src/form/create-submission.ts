@@ -6,6 +6,7 @@ import { type Outcome, settle } from '../api/outcome.ts';
 import { pause } from '../api/pause.ts';
 import { pollDelay } from '../api/poll-delay.ts';
 import { noteReachability } from '../api/reachability.ts';
+import { withKey } from '../key/with-key.ts';
 import { errorsOfValidator, errorsOfViolations, type FormErrors, NO_ERRORS, withoutField } from './field-errors.ts';
 import { loadRequestValidator } from './load-request-validator.ts';
 import { forgetKey, keyOf } from './submit-key.ts';
@@ -69,13 +70,15 @@ export function createSubmission(page: JobPage<JobType>, accepted: (job: JobAcce
       setErrors(errorsOfValidator(page.payload, validate.errors ?? []));
       return null;
     }
-    return await settle(
-      client.submitJob({
-        body: request,
-        params: { header: { 'Idempotency-Key': keyOf(text) } },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-      }),
-    );
+    const send = () =>
+      settle(
+        client.submitJob({
+          body: request,
+          params: { header: { 'Idempotency-Key': keyOf(text) } },
+          signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+        }),
+      );
+    return await withKey(send, signal);
   }
 
   return {

@@ -1,4 +1,5 @@
 import { createMemo, createSignal, Show } from 'solid-js';
+import { heldKey, refusal } from '../key/held-key.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { curlOf, type Sample, sdkOf } from './code-samples.ts';
 
@@ -7,7 +8,8 @@ export function CodeSamples(props: { request: Sample | null }) {
   const [isCurl, setIsCurl] = createSignal(true);
   const code = createMemo(() => {
     if (props.request === null) return null;
-    return isCurl() ? curlOf(location.origin, props.request) : sdkOf(location.origin, props.request);
+    const wantsKey = heldKey() !== null || refusal() !== null;
+    return (isCurl() ? curlOf : sdkOf)(location.origin, props.request, wantsKey);
   });
   return (
     <details class="samples">

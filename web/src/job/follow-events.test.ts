@@ -1,51 +1,48 @@
 import type { Job, JobStatus } from '@dtq/generated/schemas/types.ts';
+import type { JobChange, WatchOptions } from '@dtq/sdk';
 import { describe, expect, it } from 'vitest';
 import { followEvents } from './follow-events.ts';
 
 const ID = '6aab8fca-7059-40c4-97d4-53f55fd5bf67';
 const AT = '2026-02-14T15:12:04.000Z';
 
-class FakeStream extends EventTarget {
-  isClosed = false;
-  close() {
-    this.isClosed = true;
-  }
-  send(name: string, data: unknown) {
-    this.dispatchEvent(Object.assign(new Event(name), { data: JSON.stringify(data) }));
-  }
-}
-
 function status(sequence: number, progress_percent: number): JobStatus {
   return { state: 'running', progress_percent, message: '', updated_at: AT, attempt: 1, sequence };
 }
 
-function follow(known: JobStatus | null = null) {
-  const stream = new FakeStream();
+function change(sequence: number, progress_percent: number): JobChange {
+  return { event: 'status', id: String(sequence), data: status(sequence, progress_percent) };
+}
+
+const END = { event: 'result', id: 'end', data: { final_state: 'completed' } } as JobChange;
+
+/** Follows what a stream tells, which then ends, breaks, or goes on until it is left. */
+async function follow(
+  changes: readonly JobChange[],
+  end: 'end' | 'break' | 'open' = 'end',
+  { known = null, after }: { known?: JobStatus | null; after?: string } = {},
+) {
   const stop = new AbortController();
   const told: Job[] = [];
-  const paths: string[] = [];
-  const heard = followEvents(
-    ID,
-    known,
-    stop.signal,
-    (job) => told.push(job),
-    (path) => {
-      paths.push(path);
-      return stream;
-    },
-  );
-  return { stream, stop, told, paths, heard };
+  const opened: unknown[] = [];
+  async function* watch(jobId: string, { signal, lastEventId }: WatchOptions) {
+    opened.push([jobId, lastEventId]);
+    yield* changes;
+    if (end === 'break') throw new TypeError('terminated');
+    if (end === 'end') return;
+    const left = new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    setTimeout(() => stop.abort());
+    await left;
+  }
+  const heard = await followEvents(ID, known, after, stop.signal, (job) => told.push(job), watch);
+  return { told, opened, heard };
 }
 
 describe('followEvents', () => {
-  it('tells each change with those before it, then the result, and closes', async () => {
-    const { stream, told, paths, heard } = follow();
-    expect(paths).toEqual([`/v1/jobs/${ID}/events`]);
-    stream.send('status', status(1, 0));
-    stream.send('status', status(2, 20));
-    stream.send('result', { final_state: 'completed' });
-    expect(await heard).toBe(true);
-    expect(stream.isClosed).toBe(true);
+  it('tells each change with those before it, then the result', async () => {
+    const { told, opened, heard } = await follow([change(1, 0), change(2, 20), END]);
+    expect(opened).toEqual([[ID, undefined]]);
+    expect(heard).toEqual({ anything: true, lastEventId: 'end' });
     const entry = (sequence: number, progress_percent: number) => {
       return { sequence, attempt: 1, state: 'running', progress_percent, at: AT };
     };
@@ -57,27 +54,26 @@ describe('followEvents', () => {
   });
 
   it('does not tell what is known already', async () => {
-    const { stream, told, stop, heard } = follow(status(2, 20));
-    stream.send('status', status(1, 0));
-    stream.send('status', status(2, 20));
-    stream.send('status', status(3, 50));
-    stop.abort();
-    expect(await heard).toBe(true);
+    const { told, heard } = await follow([change(1, 0), change(2, 20), change(3, 50)], 'open', {
+      known: status(2, 20),
+    });
+    expect(heard).toEqual({ anything: true, lastEventId: '3' });
     expect(told).toMatchObject([{ progress_percent: 50 }]);
   });
 
-  it('ends with an error, and says that nothing came', async () => {
-    const { stream, told, heard } = follow();
-    stream.dispatchEvent(new Event('error'));
-    expect(await heard).toBe(false);
-    expect(stream.isClosed).toBe(true);
+  it('goes on after the last event of the stream before, and says after which the next one is to', async () => {
+    const { opened, heard } = await follow([change(5, 50)], 'break', { after: '4' });
+    expect(opened).toEqual([[ID, '4']]);
+    expect(heard).toEqual({ anything: true, lastEventId: '5' });
+  });
+
+  it('ends with a break, and says that nothing came', async () => {
+    const { told, heard } = await follow([], 'break', { after: '4' });
+    expect(heard).toEqual({ anything: false, lastEventId: '4' });
     expect(told).toEqual([]);
   });
 
   it('ends when nobody watches any more', async () => {
-    const { stream, stop, heard } = follow();
-    stop.abort();
-    expect(await heard).toBe(false);
-    expect(stream.isClosed).toBe(true);
+    expect((await follow([], 'open')).heard).toEqual({ anything: false, lastEventId: undefined });
   });
 });

@@ -1,60 +1,55 @@
-import { operationPath } from '@dtq/generated/rest/operations.ts';
-import type { Job, JobEvent, JobStatus } from '@dtq/generated/schemas/types.ts';
+import type { Job, JobStatus } from '@dtq/generated/schemas/types.ts';
+import { createClient, type JobChange, type WatchOptions } from '@dtq/sdk';
+import { fetchWithKey } from '../api/fetch-with-key.ts';
 
 /** What the contract keeps of a history; a job that goes on for days must not fill the page. */
 const HISTORY_AT_MOST = 64;
 
-/** Longer than the API is silent; a connection that died without a word is given up after so long. */
-const SILENCE_MS = 60_000;
+/** A stream that breaks off is left: the page looks at the job in its own way, which can tell what is wrong. In milliseconds. */
+const PATIENCE_MS = 1;
 
-/** What is needed of a browser's EventSource. */
-export type EventStream = Pick<EventTarget, 'addEventListener'> & { close(): void };
+type Watch = (jobId: string, options: WatchOptions) => AsyncIterable<JobChange>;
 
-type EventOf<Name extends JobEvent['event']> = Extract<JobEvent, { event: Name }>;
+/** What came over a stream before it ended. */
+export interface Heard {
+  readonly anything: boolean;
+  /** After which the next stream goes on; undefined where none had an id. */
+  readonly lastEventId: string | undefined;
+}
 
 /**
- * Tells a job's changes as the API sends them, beyond the status that is known, until the job's end, an error, a long
- * silence, or the signal. Resolves to whether anything came; the caller looks at the job again and knows why it ended.
+ * Tells a job's changes as the API sends them, beyond the status that is known, until the job's end, a break, a long silence, or
+ * the signal. `lastEventId` is that of the stream before. The caller looks at the job again and knows why it ended.
  */
-export function followEvents(
+export async function followEvents(
   jobId: string,
   known: JobStatus | null,
+  lastEventId: string | undefined,
   signal: AbortSignal,
   tell: (job: Job) => void,
-  open: (path: string) => EventStream = (path) => new EventSource(path),
-): Promise<boolean> {
-  return new Promise((resolve) => {
-    let last = known;
-    let heard = false;
-    const stream = open(operationPath('watchJob', { job_id: jobId }));
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      stream.close();
-      resolve(heard);
-    };
-    let timer = setTimeout(end, SILENCE_MS);
-    const on = <Name extends JobEvent['event']>(name: Name, take: (data: EventOf<Name>['data']) => void) =>
-      stream.addEventListener(name, (event) => {
-        clearTimeout(timer);
-        timer = setTimeout(end, SILENCE_MS);
-        heard = true;
-        take(JSON.parse((event as MessageEvent<string>).data));
-      });
-    on('status', (status) => {
-      if (!isNews(status, last)) return;
-      last = withHistory(status, last);
-      tell(last);
-    });
-    on('result', (result) => {
-      tell(result);
-      end();
-    });
-    // A browser would ask again by itself; the page asks in its own way, which can tell what is wrong.
-    stream.addEventListener('error', end);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
+  watch: Watch = watchOverFetch,
+): Promise<Heard> {
+  let last = known;
+  let heard: Heard = { anything: false, lastEventId };
+  try {
+    for await (const { event, id, data } of watch(jobId, { signal, lastEventId })) {
+      heard = { anything: true, lastEventId: id ?? heard.lastEventId };
+      if (event === 'result') tell(data);
+      else if (isNews(data, last)) {
+        last = withHistory(data, last);
+        tell(last);
+      }
+    }
+  } catch {
+    // Broken off, refused or left.
+  }
+  return heard;
+}
+
+/** EventSource would do, but sends no key. */
+function watchOverFetch(jobId: string, options: WatchOptions): AsyncIterable<JobChange> {
+  const sdk = createClient({ baseUrl: location.origin, fetch: fetchWithKey, patienceMs: PATIENCE_MS });
+  return sdk.watch(jobId, options);
 }
 
 /** A stream begins with all that the job's history holds, most of which the page has seen. */

@@ -1,9 +1,10 @@
 import type { Problem } from '@dtq/generated/schemas/types.ts';
 import { createMemo, createSignal, Show } from 'solid-js';
 import { client } from '../api/client.ts';
-import { settle } from '../api/outcome.ts';
+import { type Outcome, settle } from '../api/outcome.ts';
 import { randomKey } from '../api/random-key.ts';
 import { noteReachability } from '../api/reachability.ts';
+import { withKey } from '../key/with-key.ts';
 import { ProblemNotice } from '../problem/problem-notice.tsx';
 import { addressOf } from '../router/route.ts';
 import { navigate } from '../router/router.ts';
@@ -31,7 +32,7 @@ export function JobActions(props: { view: JobView; facts: JobFacts | null }) {
   async function cancel(): Promise<void> {
     setAsks(null);
     const path = { job_id: props.view.jobId };
-    const outcome = await during(
+    const outcome = await during(() =>
       settle(client.cancelJob({ params: { path }, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })),
     );
     // Ended by itself meanwhile: the page sees that on its own.
@@ -41,7 +42,7 @@ export function JobActions(props: { view: JobView; facts: JobFacts | null }) {
 
   async function replay(again: boolean): Promise<void> {
     setAsks(null);
-    const outcome = await during(
+    const outcome = await during(() =>
       settle(
         client.replayJobs({
           body: { filter: { job_ids: [props.view.jobId] }, ...(again ? { again } : {}) },
@@ -58,11 +59,11 @@ export function JobActions(props: { view: JobView; facts: JobFacts | null }) {
     } else setTrouble(outcome.kind === 'problem' ? outcome.problem : 'unreachable');
   }
 
-  async function during<T extends { readonly kind: string }>(call: Promise<T>): Promise<T> {
+  async function during<T>(call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     setTrouble(null);
     setBusy(true);
-    const outcome = await call;
-    noteReachability(outcome as never);
+    const outcome = await withKey(call);
+    noteReachability(outcome);
     setBusy(false);
     return outcome;
   }

@@ -9,6 +9,7 @@ import { onWake } from '../api/wake.ts';
 import { advance, isSettled, stateOf, unknownJob } from './job-view.ts';
 
 type FollowEvents = typeof import('./follow-events.ts').followEvents;
+type Heard = import('./follow-events.ts').Heard;
 
 const ANSWER_WITHIN_MS = 10_000;
 /** Between looks at a job that ended but whose document cannot be read yet. */
@@ -26,6 +27,7 @@ export async function watchJob(
 ): Promise<void> {
   let view = unknownJob(jobId);
   let hasEvents = true;
+  let lastEventId: string | undefined;
   for (let failures = 0; ; ) {
     const outcome = await settle(
       client.getJob({
@@ -39,9 +41,11 @@ export async function watchJob(
     take(outcome);
     if (outcome.kind === 'ok' && (isOver || (hasEvents && !isSettled(view)))) {
       // Of a job that is over the stream still tells the history, for as long as its status lives.
-      hasEvents = await untilWake(signal, (until) =>
-        events(jobId, view.status, until, (data) => take({ kind: 'ok', data })),
+      const heard = await untilWake(signal, (until) =>
+        events(jobId, view.status, lastEventId, until, (data) => take({ kind: 'ok', data })),
       );
+      hasEvents = heard.anything;
+      lastEventId = heard.lastEventId;
     }
     if (isSettled(view) || signal.aborted) return;
     failures = outcome.kind === 'ok' ? 0 : failures + 1;
@@ -67,13 +71,13 @@ async function untilWake<T>(signal: AbortSignal, begin: (until: AbortSignal) => 
   }
 }
 
-/** Follows a job's events, with code that is loaded by then; false where none came. */
-async function events(...of: Parameters<FollowEvents>): Promise<boolean> {
+/** Follows a job's events, with code that is loaded by then. */
+async function events(...of: Parameters<FollowEvents>): Promise<Heard> {
   try {
     const { followEvents } = await import('./follow-events.ts');
     return await followEvents(...of);
   } catch {
-    // The file could not be loaded, or the browser has no EventSource: looking works all the same.
-    return false;
+    // The file could not be loaded: looking works all the same.
+    return { anything: false, lastEventId: of[2] };
   }
 }

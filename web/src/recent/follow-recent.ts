@@ -1,4 +1,5 @@
 import { isFinal } from '@dtq/generated/lifecycle.ts';
+import type { Problem } from '@dtq/generated/schemas/types.ts';
 import { createMemo } from 'solid-js';
 import { client } from '../api/client.ts';
 import { createLive } from '../api/live.ts';
@@ -26,12 +27,18 @@ export function followRecent(): void {
 async function lookAtAll(ids: string, signal: AbortSignal): Promise<Outcome<null>> {
   if (ids === '') return { kind: 'ok', data: null };
   const outcomes = await Promise.all(ids.split(' ').map((id) => lookAt(id, signal)));
-  return outcomes.find(({ kind }) => kind === 'unreachable') ?? { kind: 'ok', data: null };
+  return outcomes.find(({ kind }) => kind !== 'ok') ?? { kind: 'ok', data: null };
+}
+
+function isOfKey({ code }: Problem): boolean {
+  return code === 'unauthenticated' || code === 'forbidden';
 }
 
 async function lookAt(jobId: string, signal: AbortSignal): Promise<Outcome<null>> {
   const outcome = await settle(client.getJob({ params: { path: { job_id: jobId } }, signal, cache: 'no-store' }));
-  if (outcome.kind !== 'ok') return outcome.kind === 'unreachable' ? outcome : { kind: 'ok', data: null };
+  if (outcome.kind === 'unreachable') return outcome;
+  // Without another key there is no use in asking again; any other problem is that of one job.
+  if (outcome.kind === 'problem') return isOfKey(outcome.problem) ? outcome : { kind: 'ok', data: null };
   const state = stateOf(advance(unknownJob(jobId), outcome));
   if (state !== null) recent.setState(jobId, state);
   return { kind: 'ok', data: null };

@@ -1,4 +1,5 @@
 import { PROBLEMS } from '@dtq/generated/errors.ts';
+import type { ProblemCode } from '@dtq/generated/schemas/types.ts';
 import { DeadlineError, JobFailedError, ProblemError, UnexpectedAnswerError, UnreachableError } from '../errors.ts';
 
 /** What a script can tell from how the program ended. */
@@ -20,7 +21,8 @@ export const EXIT_TEXTS: { readonly [Name in keyof typeof EXIT]: string } = {
   badUse: 'wrong use, or a request that breaks the contract',
   notReachable: 'nobody answers at that address, or dtq cannot do it now',
   notFound: 'there is no such job or dead letter',
-  refused: 'dtq refused: the job has ended already, or the key belongs to another request',
+  refused:
+    'dtq refused: it wants a key, or one with another role; the job has ended; --key was used for another request',
   timeIsUp: 'not done within --timeout',
   defect: 'a defect of this program',
   interrupted: 'interrupted (Ctrl-C)',
@@ -48,12 +50,20 @@ export function exitOf(error: unknown): { code: number; words: string } {
 
 function codeOf({ status }: ProblemError): number {
   if (status === 404) return EXIT.notFound;
-  if (status === 409 || status === 422) return EXIT.refused;
-  return status < 500 ? EXIT.badUse : EXIT.notReachable;
+  if (status === 401 || status === 403 || status === 409 || status === 422) return EXIT.refused;
+  // Too slow, too much at once: the same may do later, as after a 5xx.
+  return status < 500 && status !== 408 && status !== 429 ? EXIT.badUse : EXIT.notReachable;
 }
+
+/** The cures of the contract are for those who speak HTTP. */
+const CURES: Partial<Record<ProblemCode, string>> = {
+  unauthenticated:
+    'Put a key that the operator has given you into a file and name it with --key-file, or set DTQ_API_KEY.',
+  forbidden: 'Use a key with that role: --key-file, or DTQ_API_KEY.',
+};
 
 function wordsOf(error: ProblemError): string {
   const { code, jobId, traceId } = error;
   const more = [jobId === undefined ? '' : `job_id ${jobId}`, traceId === undefined ? '' : `trace_id ${traceId}`];
-  return [error.message, PROBLEMS[code].cure, ...more.filter((line) => line !== '')].join('\n  ');
+  return [error.message, CURES[code] ?? PROBLEMS[code].cure, ...more.filter((line) => line !== '')].join('\n  ');
 }

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Client, createClient } from '../client.ts';
+import { KeyNotRead, readApiKey } from './api-key.ts';
 import { UsageError } from './exit-codes.ts';
 
 /** An option of the command line. */
@@ -25,6 +26,10 @@ export const COMMON: Options = {
   url: { value: 'URL', short: 'u', text: `where dtq is; DTQ_URL where it is left out, else ${DEFAULT_URL}` },
   timeout: { value: 'TIME', short: 't', text: 'the time that the whole command has, such as 500ms, 30s, 5m' },
   json: { short: 'j', text: 'write JSON; what goes on, a line for each' },
+  'key-file': {
+    value: 'FILE',
+    text: 'the key that the API wants, in a file; DTQ_API_KEY where it is left out. Never on the line, which others can read',
+  },
   header: {
     value: 'NAME:VALUE',
     many: true,
@@ -102,18 +107,38 @@ export function sinceOf(values: Values, name: string, now = Date.now()): Date | 
 /** The client that a command line asks for. Throws UsageError. */
 export function clientOf(values: Values, environment: NodeJS.ProcessEnv): Client {
   const baseUrl = textOf(values, 'url') ?? (environment['DTQ_URL'] || DEFAULT_URL);
-  const given = [environment['DTQ_HEADER'] ?? [], values['header'] ?? []].flat().filter((text) => text !== '');
-  const headers = Object.fromEntries(
-    given.map((text) => {
-      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(String(text)) ?? [];
-      // Not shown: it may be a secret.
-      if (name === undefined || value === undefined) throw new UsageError('a header is NAME:VALUE');
-      return [name, value];
-    }),
-  );
+  const shown = headersOf([values['header'] ?? []].flat());
+  if (Object.keys(shown).some((name) => name.toLowerCase() === 'authorization'))
+    throw new UsageError(
+      'others can read what stands on the line: put a key into --key-file, DTQ_API_KEY or DTQ_HEADER',
+    );
+  const headers = { ...headersOf([environment['DTQ_HEADER'] ?? '']), ...shown };
+  const apiKey = keyOf(values, environment);
   try {
-    return createClient({ baseUrl, headers });
+    return createClient({ baseUrl, headers, apiKey });
   } catch (error) {
     throw new UsageError(`--url: ${(error as Error).message}`);
+  }
+}
+
+function headersOf(given: readonly (string | boolean)[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given
+      .filter((text) => text !== '')
+      .map((text) => {
+        const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(String(text)) ?? [];
+        // Not shown: it may be a secret.
+        if (name === undefined || value === undefined) throw new UsageError('a header is NAME:VALUE');
+        return [name, value];
+      }),
+  );
+}
+
+function keyOf(values: Values, environment: NodeJS.ProcessEnv): string | undefined {
+  try {
+    return readApiKey(textOf(values, 'key-file'), environment);
+  } catch (error) {
+    if (error instanceof KeyNotRead) throw new UsageError(error.message);
+    throw error;
   }
 }

@@ -3,6 +3,7 @@ import { createClient } from '../client.ts';
 import { DeadlineError, isProblem, ProblemError, UnexpectedAnswerError, UnreachableError } from '../errors.ts';
 import type { ClientOptions } from '../options.ts';
 import { ACCEPTED, COMPLETED, FAILED, type FakeApi, fakeApi, JOB_ID, json, problem, RUNNING } from './fake-api.ts';
+import { settled } from './settled.ts';
 
 const PAYLOAD = { city: 'Austin', units: 'metric' } as const;
 const NO_ANSWER = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
@@ -10,21 +11,6 @@ const BUSY = problem(503, 'not_accepted', { job_id: JOB_ID }, { 'retry-after': '
 
 function clientOf(api: FakeApi, options: Partial<ClientOptions> = {}) {
   return createClient({ baseUrl: 'http://dtq.test', fetch: api.fetch, ...options });
-}
-
-/** Lets a promise come to its end while the time runs as fast as it can; gives the milliseconds that went by. */
-async function settled<T>(promise: Promise<T>): Promise<{ value?: T; error?: unknown; tookMs: number }> {
-  const began = Date.now();
-  const outcome = promise.then(
-    (value) => ({ value, tookMs: Date.now() - began }),
-    (error: unknown) => ({ error, tookMs: Date.now() - began }),
-  );
-  let isSettled = false;
-  void outcome.then(() => {
-    isSettled = true;
-  });
-  while (!isSettled) await vi.advanceTimersByTimeAsync(10);
-  return outcome;
 }
 
 beforeEach(() => {

@@ -1,0 +1,16 @@
+import { vi } from 'vitest';
+
+/** Lets a promise come to its end while the time runs as fast as it can; gives the milliseconds that went by. */
+export async function settled<T>(promise: Promise<T>): Promise<{ value?: T; error?: unknown; tookMs: number }> {
+  const began = Date.now();
+  const outcome = promise.then(
+    (value) => ({ value, tookMs: Date.now() - began }),
+    (error: unknown) => ({ error, tookMs: Date.now() - began }),
+  );
+  let isSettled = false;
+  void outcome.then(() => {
+    isSettled = true;
+  });
+  while (!isSettled) await vi.advanceTimersByTimeAsync(10);
+  return outcome;
+}
