@@ -18,6 +18,9 @@ export interface StatusStoreOptions {
   readonly ttlMs: number;
 }
 
+/** Statuses that are remembered as they were last committed, so that the next change need not read them. */
+const MOST_REMEMBERED = 2000;
+
 /** What is stored of a job. */
 interface Row {
   readonly status: string;
@@ -27,10 +30,16 @@ interface Row {
   readonly place: Place | null;
 }
 
+/** The same with its status read; null for one that no reader could understand. */
+interface Standing extends Omit<Row, 'status'> {
+  readonly status: JobStatus | null;
+}
+
 /**
  * The status store, as a table: one row for each job, its status as JSON beside the time when it ends. A status whose time is
  * over is not there for any reader. Its row is taken away by a sweep, unless its job is still open: then the row says so
- * (open-jobs.ts), until a final status. Who watches is told in this process, after the commit.
+ * (open-jobs.ts), until a final status. Who watches is told in this process, after the commit. This process alone writes, and so
+ * need not read what it has just committed.
  */
 export class EmbeddedStatusStore implements StatusStore {
   readonly #options: StatusStoreOptions;
@@ -39,6 +48,7 @@ export class EmbeddedStatusStore implements StatusStore {
   readonly #select: StatementSync;
   readonly #expire: StatementSync;
   readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #remembered = new Map<string, Standing>();
   readonly #sweeper: Sweeper;
 
   constructor(options: StatusStoreOptions) {
@@ -81,7 +91,7 @@ export class EmbeddedStatusStore implements StatusStore {
   }
 
   async get(jobId: string): Promise<JobStatus | null> {
-    return this.#options.database.commits.read(PART, () => this.#live(this.#row(jobId)));
+    return this.#options.database.commits.read(PART, () => this.#live(this.#standing(jobId)));
   }
 
   async watch(jobId: string, onChange: Watcher): Promise<() => Promise<void>> {
@@ -112,42 +122,58 @@ export class EmbeddedStatusStore implements StatusStore {
   close(): void {
     this.#sweeper.close();
     this.#watchers.clear();
+    this.#remembered.clear();
   }
 
   /** One atomic step: what stands there, the guard, and the new status with its time to live. */
   #change<T>(jobId: string, step: (previous: JobStatus | null, write: (status: JobStatus) => void) => T): Promise<T> {
     const { database, clock, ttlMs } = this.#options;
-    let written: string | null = null;
+    let written: { readonly text: string; readonly standing: Standing } | null = null;
     return database.commits.write(
       PART,
       () => {
         written = null;
-        const row = this.#row(jobId);
-        return step(this.#live(row), (status) => {
-          written = JSON.stringify(status);
-          this.#write(jobId, written, clock.now() + ttlMs, indexed(status, row), row);
+        const before = this.#remembered.get(jobId) ?? this.#standing(jobId);
+        return step(this.#live(before), (status) => {
+          const standing = { status, expires_at: clock.now() + ttlMs, ...indexed(status, before) };
+          written = { text: JSON.stringify(status), standing };
+          // Until it is committed, whoever comes next in the same transaction reads it.
+          this.#remembered.delete(jobId);
+          this.#write(jobId, written.text, standing, before);
         });
       },
       () => {
-        if (written !== null) this.#tell(jobId, written);
+        if (written === null) return;
+        this.#remember(jobId, written.standing);
+        this.#tell(jobId, written.text);
       },
     );
   }
 
-  #write(jobId: string, text: string, expiresAt: number, next: Indexed, row: Row | undefined): void {
-    const { job_type, submitted_at, place } = next;
+  #write(jobId: string, text: string, next: Standing, before: Standing | undefined): void {
+    const { expires_at, job_type, submitted_at, place } = next;
     // Most changes leave the job where it stands; naming the columns of an index writes it anew, whatever they hold.
-    const stays = row?.place === place && row.job_type === job_type && row.submitted_at === submitted_at;
-    if (stays) this.#update.run(text, expiresAt, jobId);
-    else this.#upsert.run(jobId, text, expiresAt, job_type, submitted_at, place);
+    const stays = before?.place === place && before.job_type === job_type && before.submitted_at === submitted_at;
+    if (stays) this.#update.run(text, expires_at, jobId);
+    else this.#upsert.run(jobId, text, expires_at, job_type, submitted_at, place);
   }
 
-  #row(jobId: string): Row | undefined {
-    return this.#select.get(jobId) as unknown as Row | undefined;
+  #standing(jobId: string): Standing | undefined {
+    const row = this.#select.get(jobId) as unknown as Row | undefined;
+    return row === undefined ? undefined : { ...row, status: decodeStatus(row.status) };
   }
 
-  #live(row: Row | undefined): JobStatus | null {
-    return row === undefined || row.expires_at <= this.#options.clock.now() ? null : decodeStatus(row.status);
+  #live(standing: Standing | undefined): JobStatus | null {
+    return standing === undefined || standing.expires_at <= this.#options.clock.now() ? null : standing.status;
+  }
+
+  /** An open job alone: of one that has ended nothing is to change, and its row may be taken away. */
+  #remember(jobId: string, standing: Standing): void {
+    if (standing.place === null) return;
+    this.#remembered.set(jobId, standing);
+    if (this.#remembered.size <= MOST_REMEMBERED) return;
+    const [oldest] = this.#remembered.keys();
+    if (oldest !== undefined) this.#remembered.delete(oldest);
   }
 
   #tell(jobId: string, text: string): void {
@@ -161,10 +187,10 @@ export class EmbeddedStatusStore implements StatusStore {
   }
 }
 
-type Indexed = Pick<Row, 'job_type' | 'submitted_at' | 'place'>;
+type Indexed = Pick<Standing, 'job_type' | 'submitted_at' | 'place'>;
 
 /** What the index of open jobs is to know of a status; what the status leaves out stands in the row from before. */
-function indexed(status: JobStatus, row: Row | undefined): Indexed {
+function indexed(status: JobStatus, row: Indexed | undefined): Indexed {
   const submitted = status.submitted_at === undefined ? Number.NaN : Date.parse(status.submitted_at);
   const job_type = status.job_type ?? row?.job_type ?? null;
   const submitted_at = Number.isNaN(submitted) ? (row?.submitted_at ?? null) : submitted;
