@@ -123,7 +123,8 @@ function inBullmq(name: string, space: FreshSpace, urls: Pair['environment']): P
     ...{ name, api: 'tools/bench/bare/bullmq-api.ts', worker: 'tools/bench/bare/bullmq-worker.ts' },
     environment: { ...space.environment, ...urls },
     lastEnd: async (jobs) => {
-      const queue = new Queue(BULLMQ_QUEUE, { connection: await connectRedis(space.config('api')) });
+      const connection = await connectRedis(space.config('api'));
+      const queue = new Queue(BULLMQ_QUEUE, { connection });
       try {
         const ended = async () => {
           const { completed = 0, failed = 0 } = await queue.getJobCounts('completed', 'failed');
@@ -135,6 +136,8 @@ function inBullmq(name: string, space: FreshSpace, urls: Pair['environment']): P
         return last?.finishedOn ?? 0;
       } finally {
         await queue.close();
+        // It leaves alone what it was given.
+        connection.destroy();
       }
     },
   };
