@@ -230,8 +230,8 @@ function spoil({ edit, write }: Scratch): void {
   edit('specs/storage.yaml', '\nmongodb:\n', REDIS);
   edit(
     'specs/asyncapi.yaml',
-    '      contentType: application/json\n      correlationId:\n        description: Equal to request_id of the body.',
-    '      contentType: application/json\n      headers: { $ref: schemas/PortHeaders.json }\n      correlationId:\n        description: Equal to request_id of the body.',
+    'headers: { $ref: schemas/ProgressHeaders.json }\n      payload: { $ref: schemas/ProgressRequest.json }',
+    'headers: { $ref: schemas/PortHeaders.json }\n      payload: { $ref: schemas/ProgressRequest.json }',
   );
   for (const [from, to] of [
     ['timeout: 40s #', 'timeout: 2h #'],
