@@ -37,9 +37,13 @@ function isDoubtful({ status, submittedAt }: OpenJob, clock: Clock): boolean {
   return clock.now() - changedAt > BELIEVED_MS;
 }
 
-async function settle({ job_id, job_type, place }: OpenJob, { redis, results, log }: SweepParts): Promise<void> {
+async function settle(
+  { job_id, job_type, place, status }: OpenJob,
+  { redis, results, log }: SweepParts,
+): Promise<void> {
   if (!(await hasEnded(job_id, results))) return;
   for (const { key } of setsOf([job_type], [place]))
     await answerWithin('redis', ANSWER_MS, 'sweeping the index', redis.send(['ZREM', key, job_id]));
-  log.info({ job_id }, 'a job that has ended is taken out of the index of open jobs');
+  const { trace_id } = status ?? {};
+  log.info({ job_id, trace_id }, 'a job that has ended is taken out of the index of open jobs');
 }
