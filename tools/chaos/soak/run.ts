@@ -62,14 +62,13 @@ export async function soak(
     const balancer = new Balancer();
     const stores = await new Stores(space.config('worker')).connect();
     const watch = new Watch();
+    const random = seeded(seed);
+    const traffic = new Traffic(balancer.next, seeded(seed, 1), watch);
     const looking = repeatedly(LOOK_EVERY_MS, () => watch.look(stores));
     try {
-      const random = seeded(seed);
       const fleet = new Fleet(programs, { ...space.environment, STATUS_TTL }, balancer);
       say.progress('start', 'two APIs, two workers and their provider');
       await fleet.start([pick(random, ['api-1', 'api-2']), pick(random, ['worker-1', 'worker-2'])]);
-      const traffic = new Traffic(balancer.next, seeded(seed, 1), watch);
-
       const capacityPerSecond = await capacityOf(traffic, watch, say, signal);
       await settled(traffic, watch, say);
       say.progress('settling', 'what each process holds with nothing to do');
@@ -104,6 +103,7 @@ export async function soak(
         faults: done.faults,
       };
     } finally {
+      traffic.giveUp();
       balancer.end();
       await looking.end();
       await programs.endAll();
@@ -191,9 +191,13 @@ async function underLoad(
         const found = await commit(fault, fleet);
         if (found !== null) wrong.push(found);
       });
+      // It is awaited at the end.
+      injuring.catch(() => undefined);
     }
     await injuring;
   } finally {
+    // Nobody stays frozen, and nobody is started once the others end.
+    await injuring.catch(() => undefined);
     await sampling.end();
   }
   return { faults, wrong };

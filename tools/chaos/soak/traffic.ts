@@ -67,6 +67,7 @@ export class Traffic {
   readonly #underWay = new Set<Promise<void>>();
   #started = 0;
   #pace: Pace | null = null;
+  #isGivenUp = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(next: () => string, random: Random, watch: Watch) {
@@ -85,6 +86,12 @@ export class Traffic {
     this.#pace = null;
     await this.#loop;
     await Promise.all(this.#underWay);
+  }
+
+  /** Leaves everything as it is: nobody wants to know any more. */
+  giveUp(): void {
+    this.#pace = null;
+    this.#isGivenUp = true;
   }
 
   async #submitAll(): Promise<void> {
@@ -122,7 +129,7 @@ export class Traffic {
   /** Repeats until somebody answers; null where the answer is none that a client can live with, which is kept. */
   async #submit({ body, key }: PlannedJob): Promise<(Accepted & { readonly tries: number }) | null> {
     const end = performance.now() + SETTLE_MS;
-    for (let tries = 1; performance.now() < end; tries += 1) {
+    for (let tries = 1; performance.now() < end && !this.#isGivenUp; tries += 1) {
       const began = performance.now();
       const answer = await this.#once((client, signal) =>
         client.submitJob({ body, headers: { 'Idempotency-Key': key }, signal }),
