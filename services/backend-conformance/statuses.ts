@@ -99,9 +99,17 @@ export function statusCases({ backend, space, test }: Suite): void {
         else expect(after).toEqual(previous);
       });
 
-    test('of two ends that are written at the same time one stays', async () => {
+    test('a failure keeps the progress that was reached, though whoever tells of it knew of less', async () => {
       const id = randomUUID();
       await write(id, [['storing', 1]]);
+      const told = { ...aChange(id, 'failed'), progress_percent: 20 };
+      expect((await backend().statuses.advance(told)).applied).toBe(true);
+      expect(await mustGet(id)).toMatchObject({ ...told, progress_percent: 80 });
+    });
+
+    test('of two ends that are written at the same time one stays', async () => {
+      const id = randomUUID();
+      await write(id, [['calling', 1]]);
       const ends = [
         aChange(id, 'completed'),
         aChange(id, 'failed'),

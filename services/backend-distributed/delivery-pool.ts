@@ -1,4 +1,5 @@
 import { settlesWithin } from '@dtq/core/clock.ts';
+import { idsOf } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Delivery, Outcome } from '@dtq/core/ports.ts';
 import type { JobPriority } from '@dtq/generated/schemas/types.ts';
@@ -173,12 +174,15 @@ export class DeliveryPool {
     this.#seats += 1;
     held.runningSince = performance.now();
     const { deliver, log } = this.#options;
-    const { key, source, signal } = held.delivery;
+    const { jobType, key, value, source, signal } = held.delivery;
     try {
       return await deliver(held.delivery);
     } catch (error) {
       if (!signal.aborted)
-        log.error({ err: error, key, source }, 'a delivery failed in a way it should not; it comes again');
+        log.error(
+          { ...idsOf(jobType, value), err: error, key, source },
+          'a delivery failed in a way it should not; it comes again',
+        );
       return { kind: 'again' };
     } finally {
       held.runningSince = null;
@@ -192,8 +196,11 @@ export class DeliveryPool {
       await held.bury(verdict);
       return true;
     } catch (error) {
-      const { source } = held.delivery;
-      this.#options.log.warn({ err: error, source }, 'a dead letter could not be kept; it is tried again');
+      const { jobType, value, source } = held.delivery;
+      this.#options.log.warn(
+        { ...idsOf(jobType, value), err: error, source },
+        'a dead letter could not be kept; it is tried again',
+      );
       return false;
     }
   }

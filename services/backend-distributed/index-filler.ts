@@ -97,7 +97,8 @@ export async function fillIndex(messages: readonly SeenMessage[], parts: FillerP
       } catch (error) {
         if (error instanceof Unavailable) throw error;
         // One job is missing in lists; to try again would keep all others out.
-        parts.log.error({ err: error, job_id: next.id }, 'a job could not be put into the index of open jobs');
+        const { job_id, trace_id } = decoded.job;
+        parts.log.error({ err: error, job_id, trace_id }, 'a job could not be put into the index of open jobs');
       }
     }
   };

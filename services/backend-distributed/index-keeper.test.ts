@@ -175,20 +175,23 @@ describeWithStack('the index of open jobs', () => {
     expect(await backend.openJobs.find(ended.job_id)).toBeNull();
   });
 
-  it('a job whose last status was lost is swept out', { timeout: 60_000 }, async () => {
+  it('a job whose last status was lost gets it, and is swept out', { timeout: 60_000 }, async () => {
     const { open, produce, redis } = await makeSpace();
     const backend = await open();
     const [ended, stillOpen] = [aJob(), aJob()];
     await produce([ended, stillOpen]);
     await Promise.all([comes(backend, ended), comes(backend, stillOpen)]);
     await backend.results.insert(aResult(ended.job_id));
-    const { openJobs, results } = backend;
-    const sweeping = (now: number) => sweep({ redis, openJobs, results, log, clock: { now: () => now } }, undefined);
+    const { openJobs, statuses, results } = backend;
+    const sweeping = (now: number) =>
+      sweep({ redis, openJobs, statuses, results, log, clock: { now: () => now } }, undefined);
     // A status that changed just now is believed.
     expect(await sweeping(Date.now())).toBeUndefined();
     expect(await openJobs.find(ended.job_id)).not.toBeNull();
     await sweeping(Date.now() + 120_000);
     expect(await openJobs.find(ended.job_id)).toBeNull();
+    expect(await statuses.get(ended.job_id)).toMatchObject(MILESTONES.completed);
     expect(await openJobs.find(stillOpen.job_id)).not.toBeNull();
+    expect(await statuses.get(stillOpen.job_id)).toMatchObject(MILESTONES.queued);
   });
 });

@@ -29,9 +29,9 @@ export async function walkSchedule(parts: ScheduleWalkParts, after: string | nul
 }
 
 async function fill(row: ScheduledJob, { statuses, results, clock, log }: ScheduleWalkParts): Promise<void> {
-  const { job_id, schedule_id, attempt } = row;
+  const { job_id, schedule_id, attempt, message } = row;
   if ((await statuses.get(job_id)) !== null || (await hasEnded(job_id, results))) return;
   // The guard of the status makes it harmless where the job has gone on meanwhile.
   await statuses.advance({ ...statusOfRow(row, clock), attempt: Math.max(1, attempt - 1) });
-  log.info({ job_id, schedule_id }, 'a job of the schedule has its status again');
+  log.info({ job_id, trace_id: message.trace_id, schedule_id }, 'a job of the schedule has its status again');
 }

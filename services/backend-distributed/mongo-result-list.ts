@@ -116,6 +116,7 @@ function inOrder(a: ResultKey, b: ResultKey): number {
 function readable(document: Document, log: Logger): JobResult[] {
   const read = readResult(document);
   if (typeof read !== 'string') return [read];
-  log.warn({ job_id: String(document[FIELD.job_id]) }, `a stored document ${read}; it is left out of a list`);
+  const [job_id, trace_id] = [FIELD.job_id, FIELD.trace_id].map((field) => String(document[field]));
+  log.warn({ job_id, trace_id }, `a stored document ${read}; it is left out of a list`);
   return [];
 }

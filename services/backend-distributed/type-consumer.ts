@@ -1,4 +1,5 @@
 import { type Clock, settlesWithin, sleep } from '@dtq/core/clock.ts';
+import { idsOf } from '@dtq/core/job-message.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, Delivery, DeliverySource } from '@dtq/core/ports.ts';
 import { longestDeliveryMs } from '@dtq/core/retry.ts';
@@ -304,7 +305,8 @@ export class TypeConsumer {
       // It waits for the result store, as it should.
       if (!isAnswering) return;
       this.#reported.add(place);
-      this.#log.error({ source: delivery.source, key: delivery.key, age_ms: Math.round(ageMs) }, 'a delivery hangs');
+      const { source, key, value } = delivery;
+      this.#log.error({ ...idsOf(jobType, value), source, key, age_ms: Math.round(ageMs) }, 'a delivery hangs');
       onStuck({ jobType, source: delivery.source, ageMs });
     }
   }

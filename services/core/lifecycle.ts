@@ -33,8 +33,19 @@ export function applyChange(previous: JobStatus | null, change: StatusChange): J
   const { run_at: _, next_attempt_at: __, error_code: ___, error_message: ____, ...kept } = previous ?? {};
   const { attempts = previous?.attempts, ...rest } = change;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  const next = { ...kept, ...given, ...(attempts === undefined ? {} : { attempts: attempts.slice(-ATTEMPTS_LIMIT) }) };
+  const next = {
+    ...kept,
+    ...given,
+    progress_percent: progressOf(previous, change),
+    ...(attempts === undefined ? {} : { attempts: attempts.slice(-ATTEMPTS_LIMIT) }),
+  };
   return stamped(previous, next as JobStatus);
+}
+
+/** A failure keeps the progress that its attempt reached: whoever tells of it, such as a cancel, may not know the last of it. */
+function progressOf(previous: JobStatus | null, { state, attempt, progress_percent }: StatusChange): number {
+  if (previous === null || state !== 'failed' || attempt !== attemptOf(previous)) return progress_percent;
+  return Math.max(previous.progress_percent, progress_percent);
 }
 
 /** What stands once a cancel was asked for, or null where the mark must not be written. */

@@ -18,6 +18,9 @@ export interface Program {
   /** What the log said to tell that it was ready: the pattern's first group. */
   readonly said: string;
   readonly pid: number | undefined;
+  /** Its exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  signal(name: NodeJS.Signals): void;
   end(): Promise<void>;
 }
 
@@ -29,10 +32,16 @@ export class Programs {
   readonly #isProfiled: boolean;
   #count = 0;
 
-  constructor(isProfiled: boolean) {
+  /** `onSignal`: what a SIGINT or SIGTERM does. */
+  constructor(isProfiled: boolean, onSignal: () => void = () => process.exit(1)) {
     this.#isProfiled = isProfiled;
     process.on('exit', () => this.#kill());
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, onSignal);
+  }
+
+  /** Where the logs are, until `close`. */
+  get folder(): string {
+    return this.#folder;
   }
 
   /** Starts a main file (a path from the root) and waits until its log has what the pattern asks for. */
@@ -53,7 +62,11 @@ export class Programs {
     });
     closeSync(file);
     this.#children.add(child);
-    const exited = once(child, 'exit').then(() => this.#children.delete(child));
+    const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    const exited = exit.then(([code, killedBy]) => {
+      this.#children.delete(child);
+      return code ?? killedBy ?? 'SIGKILL';
+    });
     const said = await eventually(
       `${main} is ready`,
       () => {
@@ -66,6 +79,8 @@ export class Programs {
     const program: Program = {
       said,
       pid: child.pid,
+      exited,
+      signal: (name) => void child.kill(name),
       end: async () => {
         this.#programs.delete(program);
         if (child.exitCode === null) child.kill('SIGTERM');
@@ -112,10 +127,10 @@ export class Programs {
     await Promise.all([...this.#programs].map((program) => program.end()));
   }
 
-  /** Forgets the logs too. */
-  async close(): Promise<void> {
+  /** Forgets the logs too, unless they are to be kept. */
+  async close(areLogsKept = false): Promise<void> {
     await this.endAll();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (!areLogsKept) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #kill(): void {

@@ -58,6 +58,7 @@ describeWithStack('a rolling restart while jobs are submitted', () => {
   it('of every API: no request fails, and no job is lost', async () => {
     const platform = await startPlatform({ API_SHUTDOWN_GRACE: GRACE });
     const balancer = new Balancer();
+    onTestFinished(() => balancer.end());
     let running: Program[] = [platform.api, await platform.startApi()];
     for (const { url } of running) await balancer.add(url);
     const load = loading(balancer.next);

@@ -15,16 +15,16 @@ async function step(name: string, work: Promise<Ran>): Promise<void> {
   rows.push({ name, ran: await work });
 }
 
-/** Runs a block of the README as a new user would: one command after the other, `cd` and all. */
-async function readmeBlock({ commands, clone, until, line }: ReadmeBlock): Promise<void> {
+/** Runs a block of a document as a new user would: one command after the other, `cd` and all. */
+async function documentBlock(document: string, { commands, clone, until, line }: ReadmeBlock): Promise<void> {
   const folder = clone ? mkdtempSync(path.join(tmpdir(), 'dtq-clone-')) : root;
   try {
     const script = commands
       .map((command) => (clone ? command.replace(/^git clone \S+/, `git clone --quiet ${root}`) : command))
       .join(' && ');
-    console.log(`\nci: README.md:${line}: ${commands.join(' && ')}`);
+    console.log(`\nci: ${document}:${line}: ${commands.join(' && ')}`);
     await step(
-      `README.md:${line} ${commands.join(' && ')}`,
+      `${document}:${line} ${commands.join(' && ')}`,
       run(script, { cwd: folder, env, ...(until === undefined ? {} : { until }) }),
     );
   } finally {
@@ -36,8 +36,9 @@ for (const { name, command } of STEPS) {
   console.log(`\nci: ${name}: ${command}`);
   await step(name, run(command, { cwd: root, env }));
 }
-// What asks a server that serves already is a test (tools/contracts/readme.test.ts), and so runs with `npm test`.
-for (const block of readmeBlocks(root)) if (!block.served) await readmeBlock(block);
+// What asks a server that serves already is a test (tools/contracts/readme.test.ts, runbook.test.ts), and so runs with `npm test`.
+for (const document of ['infra/RUNBOOK.md', 'README.md'])
+  for (const block of readmeBlocks(root, document)) if (!block.served) await documentBlock(document, block);
 
 const passed = rows.reduce((sum, { ran }) => sum + ran.passed, 0);
 const failed = rows.reduce((sum, { ran }) => sum + ran.failed, 0);

@@ -14,6 +14,10 @@ export const STEPS: readonly { readonly name: string; readonly command: string }
     name: 'what the images would hold, put together without a builder',
     command: 'DTQ_ASSEMBLE_IMAGES=1 npx --no-install vitest run --project tests tools/contracts/images.test.ts',
   },
+  {
+    name: 'two minutes at half of what it can do, while processes are killed, stopped and frozen',
+    command: 'npm run --silent soak -- --minutes 2',
+  },
   // These take a stack of their own.
   {
     name: 'a whole stack, up and down',

@@ -13,12 +13,18 @@ export interface Said {
   readonly output: string;
 }
 
-/** Runs all blocks of a document that ask a server in one shell, in which curl fails for an answer of 400 or more; gives what each command said. */
+/** Runs all blocks of a document that ask a server, in one shell; gives what each command said. */
 export async function runBlocks(document: string, url: string): Promise<Said[]> {
-  const commands = readmeBlocks(root, document)
-    .filter(({ served }) => served)
-    .flatMap((block) => block.commands);
-  const mark = '=== of the README: ';
+  const blocks = readmeBlocks(root, document).filter(({ served }) => served);
+  return await runCommands(
+    blocks.flatMap(({ commands }) => commands),
+    url,
+  );
+}
+
+/** Runs commands in one shell, in which curl fails for an answer of 400 or more; gives what each said. */
+export async function runCommands(commands: readonly string[], url: string): Promise<Said[]> {
+  const mark = '=== of the document: ';
   const script = [
     'set -e',
     'curl() { command curl --fail-with-body --silent --show-error "$@"; }',
