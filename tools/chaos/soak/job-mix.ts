@@ -17,7 +17,10 @@ export interface PlannedJob {
 type Shares<T> = readonly (readonly [share: number, value: T])[];
 
 // As many of each type as its share of the workers' seats allows: the capacity is to be that of the whole.
-const TYPES: Shares<JobType> = [
+/** A type that is added needs a word here for how it fails before it can be among them. */
+type MixedType = 'weather' | 'exchange_rate' | 'quote' | 'github_user';
+
+const TYPES: Shares<MixedType> = [
   [0.6, 'weather'],
   [0.25, 'exchange_rate'],
   [0.1, 'quote'],
@@ -60,7 +63,7 @@ export function planJob(random: Random, key: string, now: number = Date.now()): 
 }
 
 /** Words that the sandbox knows (services/worker/providers/README.md); each fails without another attempt, but for Down. */
-function jobOf(type: JobType, fails: boolean, random: Random): SubmitJobRequest {
+function jobOf(type: MixedType, fails: boolean, random: Random): SubmitJobRequest {
   switch (type) {
     case 'weather': {
       const city = fails ? pick(random, ['Nowhere', 'Rejected', 'Partial', 'Down']) : `City ${number(random)}`;
