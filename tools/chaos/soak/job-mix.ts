@@ -1,4 +1,4 @@
-import type { JobPriority, JobType, SubmitJobRequest } from '@dtq/generated/schemas/types.ts';
+import type { JobPriority, SubmitJobRequest } from '@dtq/generated/schemas/types.ts';
 import { between, pick, type Random } from '@dtq/mock/random.ts';
 
 /** One job that is to be submitted, and what is done to it then. */
@@ -16,10 +16,10 @@ export interface PlannedJob {
 
 type Shares<T> = readonly (readonly [share: number, value: T])[];
 
-// As many of each type as its share of the workers' seats allows: the capacity is to be that of the whole.
 /** A type that is added needs a word here for how it fails before it can be among them. */
 type MixedType = 'weather' | 'exchange_rate' | 'quote' | 'github_user';
 
+// As many of each type as its share of the workers' seats allows: the capacity is to be that of the whole.
 const TYPES: Shares<MixedType> = [
   [0.6, 'weather'],
   [0.25, 'exchange_rate'],
