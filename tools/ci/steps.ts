@@ -25,8 +25,9 @@ export const STEPS: readonly { readonly name: string; readonly command: string }
   },
   {
     name: 'the first-week checklist where no server runs',
+    // It shows the page, which nobody has built so far.
     command:
-      'DTQ_INFRA_LIFECYCLE=1 npx --no-install vitest run --project tests tools/checklist/test/own-servers.test.ts',
+      'node tools/prepare/prepare.mjs --page && DTQ_INFRA_LIFECYCLE=1 npx --no-install vitest run --project tests tools/checklist/test/own-servers.test.ts',
   },
   {
     name: 'each port while its server breaks',
