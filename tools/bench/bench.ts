@@ -23,7 +23,8 @@ export interface Scale {
 export const FULL: Scale = {
   rounds: 3,
   seconds: 4,
-  warmUpSeconds: 3,
+  // Until V8 has compiled what runs often; a program with more code takes longer.
+  warmUpSeconds: 8,
   jobs: 3000,
   warmUpJobs: 1000,
   wholeJobs: 20_000,

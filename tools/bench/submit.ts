@@ -127,6 +127,14 @@ function report(cases: readonly Case[]): Report {
       ...['API', 'Redis', 'Kafka'].map((who) => ({ name: cpuMeasure(who), digits: 0 })),
     ],
     cases,
+    marks: [64, 200].flatMap((connections) => {
+      const held = caseOf('distributed', connections);
+      const against = { case: held, ofSide: BARE };
+      return [
+        { words: `${held}: at least 85 % of the bare rate`, measure: LOAD_MEASURES.rate, atLeast: 0.85, ...against },
+        { words: `${held}: p50 at most 1.25 times the bare`, measure: LOAD_MEASURES.p50, atMost: 1.25, ...against },
+      ];
+    }),
     chart: { measures: [LOAD_MEASURES.rate, cpuMeasure('API')] },
     notes: [
       'dtq: the API as it is started, with its log at `info` into a file; on the embedded backend with `SQLITE_SYNCHRONOUS` `NORMAL` (an accepted job survives `kill -9`) and `FULL` (a power loss too), while nobody does the jobs.',
