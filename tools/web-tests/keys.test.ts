@@ -24,6 +24,21 @@ interface Guarded {
   submit(options?: SubmitOptions): Promise<string>;
 }
 
+/** How many bytes of event streams have come to a page, from now on. */
+async function hearing(page: Page): Promise<() => number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  const streams = new Set<string>();
+  let bytes = 0;
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    if (request.url.endsWith('/events')) streams.add(requestId);
+  });
+  session.on('Network.dataReceived', ({ requestId, dataLength }) => {
+    if (streams.has(requestId)) bytes += dataLength;
+  });
+  return () => bytes;
+}
+
 async function guarded(): Promise<Guarded> {
   const keys = makeKeys(CALLERS);
   const environment = {
@@ -178,9 +193,11 @@ describeWithBrowser('the page of an API that wants keys', () => {
       expect(request.url()).not.toContain(keys.of.all);
       if (request.url().endsWith('/events')) streams.push(request.headers());
     });
+    const heard = await hearing(page);
     await page.reload();
     await expect.poll(() => streams.length, { timeout: PATIENCE_MS }).toBe(1);
     await page.getByText('It waits for its time').waitFor();
+    await expect.poll(heard, { timeout: PATIENCE_MS }).toBeGreaterThan(0);
     await program().end('SIGKILL');
     await page.getByText('No answer from the API.').waitFor();
     await restart();
