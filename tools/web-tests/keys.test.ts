@@ -24,6 +24,9 @@ interface Guarded {
   submit(options?: SubmitOptions): Promise<string>;
 }
 
+/** A stream begins with a line or two of its own; an event of a job is longer than those. */
+const AN_EVENT_BYTES = 100;
+
 /** How many bytes of event streams have come to a page, from now on. */
 async function hearing(page: Page): Promise<() => number> {
   const session = await page.context().newCDPSession(page);
@@ -195,18 +198,18 @@ describeWithBrowser('the page of an API that wants keys', () => {
     });
     const heard = await hearing(page);
     await page.reload();
-    await expect.poll(() => streams.length, { timeout: PATIENCE_MS }).toBe(1);
     await page.getByText('It waits for its time').waitFor();
-    await expect.poll(heard, { timeout: PATIENCE_MS }).toBeGreaterThan(0);
+    await expect.poll(heard, { timeout: PATIENCE_MS }).toBeGreaterThan(AN_EVENT_BYTES);
+    const before = streams.length;
     await program().end('SIGKILL');
     await page.getByText('No answer from the API.').waitFor();
     await restart();
     await page.locator('.hero .sky').waitFor({ timeout: 60_000 });
     expect(await dialogOf(page).count()).toBe(0);
-    expect(streams.length).toBeGreaterThan(1);
+    expect(streams.length).toBeGreaterThan(before);
     for (const { authorization } of streams) expect(authorization).toBe(`Bearer ${keys.of.all}`);
     // What was heard before the break is not told again.
-    expect(streams[1]?.['last-event-id']).toMatch(/^\d+$/);
+    expect(streams.at(-1)?.['last-event-id']).toMatch(/^\d+$/);
     expect(program().output()).not.toContain(keys.of.all);
   });
 
