@@ -24,7 +24,7 @@ export const FULL: Scale = {
   rounds: 3,
   seconds: 4,
   // Until V8 has compiled what runs often; a program with more code takes longer.
-  warmUpSeconds: 8,
+  warmUpSeconds: 6,
   jobs: 3000,
   warmUpJobs: 1000,
   wholeJobs: 20_000,
