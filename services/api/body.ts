@@ -1,6 +1,6 @@
 import { JsonRefused, parseJson } from '@dtq/core/json.ts';
 import { invalid, type ProblemAnswer, problem } from '@dtq/core/problem.ts';
-import { unsupportedMediaType, violationsOf } from '@dtq/core/request-body.ts';
+import { type RequestHeaders, unsupportedMediaType, violationsOf } from '@dtq/core/request-body.ts';
 import type { BodyRule } from '@dtq/generated/rest/bodies.ts';
 
 export type ReadBody =
@@ -11,8 +11,7 @@ export type ReadBody =
     };
 
 export interface BodyLimits {
-  /** The request's, by name in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: RequestHeaders;
   /** The longest that is read. */
   readonly maxBytes: number;
   /** Whether there must be one; where there need not, none is read as undefined. */
@@ -47,7 +46,7 @@ export async function readBody(
   return found.length === 0 ? { ok: true, body } : { ok: false, problem: invalid(found) };
 }
 
-async function isEmpty(request: Request, headers: BodyLimits['headers']): Promise<boolean> {
+async function isEmpty(request: Request, headers: RequestHeaders): Promise<boolean> {
   const length = headers['content-length'];
   if (length !== undefined) return Number(length) === 0;
   if (request.body === null) return true;
@@ -59,11 +58,7 @@ async function isEmpty(request: Request, headers: BodyLimits['headers']): Promis
 }
 
 /** The bytes, or null as soon as they are more than the limit, whatever Content-Length says. */
-async function readBytes(
-  request: Request,
-  headers: BodyLimits['headers'],
-  maxBytes: number,
-): Promise<Uint8Array | null> {
+async function readBytes(request: Request, headers: RequestHeaders, maxBytes: number): Promise<Uint8Array | null> {
   const declared = headers['content-length'];
   if (Number(declared ?? 0) > maxBytes) return null;
   // Its length is known, and Node reads no more than that: one read is much cheaper than a stream.

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Clock } from '@dtq/core/clock.ts';
 import { type ProblemAnswer, problem } from '@dtq/core/problem.ts';
+import type { RequestHeaders } from '@dtq/core/request-body.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
 import type { KeyHolder } from './api-keys.ts';
 import { clientAddress } from './client-address.ts';
@@ -36,7 +37,7 @@ interface UnauthenticatedAnswer extends Omit<ProblemAnswer<'unauthenticated'>, '
 /** What is looked at of a request. Names of headers are in lower case. */
 export interface Asking {
   readonly operation: OperationId;
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: RequestHeaders;
   /** The address at the other end of the connection; undefined where there is none, in a test. */
   readonly connection: string | undefined;
 }

@@ -1,6 +1,6 @@
+import type { RequestHeaders } from '@dtq/core/request-body.ts';
 import { traced } from '@dtq/core/tracing.ts';
 import { OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
-import type { RequestHeaders } from './operation.ts';
 import { type AnyAnswer, problemOf } from './respond.ts';
 import type { ApiContext } from './route.ts';
 

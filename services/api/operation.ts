@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@dtq/core/log.ts';
 import { invalid, problem } from '@dtq/core/problem.ts';
+import type { RequestHeaders } from '@dtq/core/request-body.ts';
 import { violations } from '@dtq/core/violations.ts';
 import { BODIES } from '@dtq/generated/rest/bodies.ts';
 import { EVENT_STREAM, OPERATIONS, type OperationId } from '@dtq/generated/rest/operations.ts';
@@ -140,9 +141,6 @@ class HeldRequest implements Given {
     return this.#life.extend;
   }
 }
-
-/** By name in lower case. */
-export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
 // As Node has read them; to make Headers of them, and a record of those, costs as much as the rest of a request.
 function headersOf(c: ApiHono): RequestHeaders {

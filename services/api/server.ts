@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Address } from '@dtq/core/config.ts';
 import { PROBLEM_TYPE, problem } from '@dtq/core/problem.ts';
+import type { RequestHeaders } from '@dtq/core/request-body.ts';
 import type { ProblemCode } from '@dtq/generated/schemas/types.ts';
 import { getRequestListener } from '@hono/node-server';
 import { AddressCounts } from './address-counts.ts';
@@ -35,7 +36,7 @@ export interface Connection {
   /** The address at its other end. */
   readonly address?: string | undefined;
   /** The headers of the request, by name in lower case. */
-  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly headers?: RequestHeaders;
 }
 
 // Slow or endless clients hold a connection no longer than these, in milliseconds; Node's own bound is five minutes.
@@ -63,7 +64,7 @@ export async function startServer(
       cut: () => void outgoing.destroy(),
       address: incoming.socket.remoteAddress,
       // Only Set-Cookie would be a list, which no request has.
-      headers: incoming.headers as Connection['headers'],
+      headers: incoming.headers as RequestHeaders,
     }),
   );
   const { headersMs = LIMITS.headersTimeout, unreadMs = UNREAD_MS } = limits;

@@ -5,8 +5,11 @@ import { violations } from './violations.ts';
 
 // What the contract asks of a body, whoever serves it.
 
-/** Why a body of these headers (by name in lower case) is not read, in words for people; null where it is. */
-export function unsupportedMediaType(headers: Readonly<Record<string, string | undefined>>): string | null {
+/** The headers of a request, by name in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | undefined>>;
+
+/** Why a body of these headers is not read, in words for people; null where it is. */
+export function unsupportedMediaType(headers: RequestHeaders): string | null {
   const { 'content-type': type, 'content-encoding': encoding } = headers;
   if (type === 'application/json' && encoding === undefined) return null;
   if (type === undefined) return 'There is no Content-Type; send application/json.';
