@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createClient } from '../client.ts';
+import { describe, expect, it } from 'vitest';
 import { isProblem, ProblemError } from '../errors.ts';
-import type { ClientOptions } from '../options.ts';
+import { clientOf } from './client-of.ts';
 import {
   ACCEPTED,
   COMPLETED,
@@ -14,27 +13,16 @@ import {
   RESULT_EVENT,
   statusEvent,
 } from './fake-api.ts';
-import { settled } from './settled.ts';
+import { settled, withStandingTime } from './settled.ts';
 
 const KEY = 'dtq_billing_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG';
 const PAYLOAD = { city: 'Austin', units: 'metric' } as const;
-
-function clientOf(api: FakeApi, options: Partial<ClientOptions> = {}) {
-  return createClient({ baseUrl: 'http://dtq.test', fetch: api.fetch, ...options });
-}
 
 function sentTo(api: FakeApi): (string | null)[] {
   return api.requests.map(({ headers }) => headers.get('authorization'));
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+withStandingTime();
 
 describe('a key', () => {
   it('goes along with calls and with streams', async () => {

@@ -1,26 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createClient } from '../client.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { DeadlineError, isProblem, ProblemError, UnexpectedAnswerError, UnreachableError } from '../errors.ts';
-import type { ClientOptions } from '../options.ts';
-import { ACCEPTED, COMPLETED, FAILED, type FakeApi, fakeApi, JOB_ID, json, problem, RUNNING } from './fake-api.ts';
-import { settled } from './settled.ts';
+import { clientOf } from './client-of.ts';
+import { ACCEPTED, COMPLETED, FAILED, fakeApi, JOB_ID, json, problem, RUNNING } from './fake-api.ts';
+import { settled, withStandingTime } from './settled.ts';
 
 const PAYLOAD = { city: 'Austin', units: 'metric' } as const;
 const NO_ANSWER = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
 const BUSY = problem(503, 'not_accepted', { job_id: JOB_ID }, { 'retry-after': '2' });
 
-function clientOf(api: FakeApi, options: Partial<ClientOptions> = {}) {
-  return createClient({ baseUrl: 'http://dtq.test', fetch: api.fetch, ...options });
-}
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+withStandingTime();
 
 describe('a submit', () => {
   it('sends the contract, with a key of its own', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createClient } from '../client.ts';
 import { DeadlineError, isProblem, UnexpectedAnswerError, UnreachableError } from '../errors.ts';
 import { EventStreamParser } from '../event-stream.ts';
@@ -16,15 +16,9 @@ import {
   RUNNING,
   statusEvent,
 } from './fake-api.ts';
+import { withStandingTime } from './settled.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+withStandingTime();
 
 /** Watches to the end, or the error, while the time runs as fast as it can. */
 async function watched(api: FakeApi, options: WatchOptions = {}): Promise<{ changes: JobChange[]; error?: unknown }> {
