@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { wordsOfFailure } from './failed.ts';
 import { type ReadmeBlock, readmeBlocks } from './readme.ts';
 import { type Ran, run } from './run.ts';
 import { STEPS } from './steps.ts';
@@ -42,6 +43,9 @@ for (const document of ['infra/RUNBOOK.md', 'README.md'])
 
 const passed = rows.reduce((sum, { ran }) => sum + ran.passed, 0);
 const failed = rows.reduce((sum, { ran }) => sum + ran.failed, 0);
+// Once more at the end, where it is found without reading the whole.
+for (const { name, ran } of rows)
+  if (ran.failed > 0) console.log(['', `ci: failed: ${name}`, ...wordsOfFailure(ran.output)].join('\n'));
 console.log('\nci: seconds  passed  failed  what');
 for (const { name, ran } of rows)
   console.log(
