@@ -12,7 +12,7 @@ import * as tolerant from '@dtq/generated/validators/tolerant.ts';
 import { answerWithin } from './deadline.ts';
 import { moveOf, type OpenTypes } from './open-jobs-index.ts';
 import type { RedisConnection } from './redis-client.ts';
-import { digestOf, hashOf, KNOWN_FIELDS, NOTHING, type StatusWrite, stepStatus } from './status-script.ts';
+import { hashOf, KNOWN_FIELDS, NOTHING, type StatusWrite, stepStatus, versionOf } from './status-script.ts';
 import type { StatusWatch } from './status-watch.ts';
 
 const PART = 'redis';
@@ -27,9 +27,11 @@ const MOST_REMEMBERED = 2000;
 interface Seen {
   readonly status: JobStatus | null;
   /** Of it, as the script has it. */
-  readonly digest: string;
-  /** Whether the server has just said so. */
-  readonly isCertain: boolean;
+  readonly version: string;
+  /** All that stands there; null where that is not known to the last field, or is to go. */
+  readonly hash: StatusWrite['hash'] | null;
+  /** The server has just said so; this process wrote it last; or it is what is there most likely. */
+  readonly from: 'server' | 'here' | 'guess';
 }
 
 /**
@@ -124,33 +126,37 @@ export class RedisStatusStore implements StatusStore {
       const answer = decide(seen.status, (status) => {
         next = status;
       });
-      if (next === null && seen.isCertain) return answer;
-      const write = next === null ? null : this.#write(jobId, next);
-      const step = await stepStatus(this.#redis, key, seen.digest, write);
+      if (next === null && seen.from === 'server') return answer;
+      const write = next === null ? null : this.#write(jobId, next, seen);
+      const step = await stepStatus(this.#redis, key, seen.version, write);
       if (step.isMade) {
         if (next !== null && write !== null) this.#remember(jobId, next, write.hash);
         return answer;
       }
-      seen = { status: this.#decode(jobId, step.hash), digest: step.digest, isCertain: true };
+      const { version, hash } = step;
+      const status = this.#decode(jobId, hash);
+      seen = { status, version, hash: status === null ? null : hash, from: 'server' };
     }
     throw new Unavailable(PART, 'others kept changing the status');
   }
 
-  #write(jobId: string, status: JobStatus): StatusWrite {
+  #write(jobId: string, status: JobStatus, { status: previous, hash: before, from }: Seen): StatusWrite {
     this.#types.meet(status);
     return {
       hash: encodeJobStatus(status),
+      before,
       ttlMs: this.#ttlMs,
       channel: jobStatusChannel(jobId),
       notice: JSON.stringify(status),
-      move: moveOf(jobId, status, this.#types.all),
+      // What another program wrote has not moved the job.
+      move: from === 'here' && staysInPlace(previous, status) ? null : moveOf(jobId, status, this.#types.all),
     };
   }
 
   #remember(jobId: string, status: JobStatus, hash: StatusWrite['hash']): void {
     // What waits is changed next by whoever takes it, which is hardly ever this process.
     if (placeOf(status) !== 'running') return;
-    this.#remembered.set(jobId, { status, digest: digestOf(hash), isCertain: false });
+    this.#remembered.set(jobId, { status, version: versionOf(hash), hash, from: 'here' });
     if (this.#remembered.size <= MOST_REMEMBERED) return;
     const [oldest] = this.#remembered.keys();
     if (oldest !== undefined) this.#remembered.delete(oldest);
@@ -181,8 +187,17 @@ export class RedisStatusStore implements StatusStore {
   }
 }
 
+/** A guess names the version; of the other fields the program that wrote them may know more, or less. */
 function seenAs(status: JobStatus | null): Seen {
-  return { status, digest: status === null ? NOTHING : digestOf(encodeJobStatus(status)), isCertain: false };
+  const version = status === null ? NOTHING : versionOf(encodeJobStatus(status));
+  return { status, version, hash: null, from: 'guess' };
+}
+
+/** Whether the index of open jobs has it already where it belongs. */
+function staysInPlace(previous: JobStatus | null, next: JobStatus): boolean {
+  if (previous === null) return false;
+  const isSameJob = previous.job_type === next.job_type && previous.submitted_at === next.submitted_at;
+  return isSameJob && placeOf(previous) === placeOf(next);
 }
 
 /** What stands there most likely when a first attempt begins: what the job's submit has written. */
