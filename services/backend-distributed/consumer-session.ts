@@ -1,4 +1,4 @@
-import { settlesWithin } from '@dtq/core/clock.ts';
+import { settlesWithin, sleep } from '@dtq/core/clock.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import {
   type Cluster,
@@ -48,7 +48,16 @@ export interface SessionOptions {
   readonly onBatch: (batch: EachBatchPayload) => void | Promise<void>;
   /** Whether a batch counts as taken only where `onBatch` has resolved its offsets; else it does once `onBatch` has ended. */
   readonly isResolving?: boolean;
+  /**
+   * The batches of one fetch are taken at once, and so long after that comes the next fetch, in milliseconds: what arrives
+   * meanwhile comes together, instead of a fetch for every few messages. Default: they are taken one after the other, and the
+   * next fetch comes at once.
+   */
+  readonly lingerMs?: number;
 }
+
+/** Batches of a fetch that are taken at once: kafkajs has a worker for each. */
+const BATCHES_AT_ONCE = 32;
 
 /**
  * One life of a kafkajs consumer, from its first connect until something ends it. It never restarts by itself: whoever owns
@@ -63,6 +72,7 @@ export class ConsumerSession {
   #isOver = false;
   #lastSign = performance.now();
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  #lingering: Promise<void> | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -112,6 +122,7 @@ export class ConsumerSession {
     this.#start([...topics], async (batch) => {
       this.#commit = batch.commitOffsetsIfNecessary;
       if (!this.#isOver) await this.#guard(() => onBatch(batch));
+      await this.#linger();
     }).catch((error: unknown) => this.end(error as Error));
     const reason = await this.#ended.promise;
     clearInterval(watchdog);
@@ -161,13 +172,21 @@ export class ConsumerSession {
     await answerWithin('kafka', STEP_MS, 'connect', prepared);
     await answerWithin('kafka', STEP_MS, 'subscribe', this.#consumer.subscribe({ topics, fromBeginning: true }));
     await settlesWithin(STEP_MS, this.#leaveAsFormer());
-    const eachBatchAutoResolve = this.#options.isResolving !== true;
-    await answerWithin(
-      'kafka',
-      JOIN_MS,
-      'join',
-      this.#consumer.run({ autoCommit: false, eachBatchAutoResolve, eachBatch }),
-    );
+    const { isResolving, lingerMs } = this.#options;
+    const eachBatchAutoResolve = isResolving !== true;
+    const partitionsConsumedConcurrently = lingerMs === undefined ? 1 : BATCHES_AT_ONCE;
+    const run = { autoCommit: false, eachBatchAutoResolve, partitionsConsumedConcurrently, eachBatch };
+    await answerWithin('kafka', JOIN_MS, 'join', this.#consumer.run(run));
+  }
+
+  /** All batches of a fetch wait for the same moment. */
+  async #linger(): Promise<void> {
+    const { lingerMs } = this.#options;
+    if (lingerMs === undefined || this.#isOver) return;
+    this.#lingering ??= sleep(lingerMs).finally(() => {
+      this.#lingering = null;
+    });
+    await this.#lingering;
   }
 
   /**

@@ -23,6 +23,12 @@ const ANSWER_MS = 1000;
 /** Statuses that are remembered as they were last written here, so that the next change need not ask first. */
 const MOST_REMEMBERED = 2000;
 
+/** What this process wrote last. */
+interface Written {
+  readonly status: JobStatus;
+  readonly hash: StatusWrite['hash'];
+}
+
 /** What is believed to stand there. */
 interface Seen {
   readonly status: JobStatus | null;
@@ -47,7 +53,7 @@ export class RedisStatusStore implements StatusStore {
   readonly #watch: StatusWatch;
   readonly #ttlMs: number;
   readonly #log: Logger;
-  readonly #remembered = new Map<string, Seen>();
+  readonly #remembered = new Map<string, Written>();
   readonly #types: OpenTypes;
 
   /** `ttlMs` is how long a status is kept after its last change; `types` learns of those that are met. */
@@ -107,7 +113,8 @@ export class RedisStatusStore implements StatusStore {
     guess: JobStatus | null = null,
   ): Promise<T> {
     const end = performance.now() + ANSWER_MS;
-    const first = this.#remembered.get(jobId) ?? seenAs(guess);
+    const written = this.#remembered.get(jobId);
+    const first = written === undefined ? guessed(guess) : writtenHere(written);
     return answerWithin(PART, ANSWER_MS, 'writing a status', this.#tryChange(jobId, decide, first, end));
   }
 
@@ -154,9 +161,9 @@ export class RedisStatusStore implements StatusStore {
   }
 
   #remember(jobId: string, status: JobStatus, hash: StatusWrite['hash']): void {
-    // What waits is changed next by whoever takes it, which is hardly ever this process.
-    if (placeOf(status) !== 'running') return;
-    this.#remembered.set(jobId, { status, version: versionOf(hash), hash, from: 'here' });
+    // What waits is changed next by whoever takes it, and a cancel is marked by whoever was asked: hardly ever by this process.
+    if (placeOf(status) !== 'running' || status.cancel_requested_at !== undefined) return;
+    this.#remembered.set(jobId, { status, hash });
     if (this.#remembered.size <= MOST_REMEMBERED) return;
     const [oldest] = this.#remembered.keys();
     if (oldest !== undefined) this.#remembered.delete(oldest);
@@ -188,9 +195,13 @@ export class RedisStatusStore implements StatusStore {
 }
 
 /** A guess names the version; of the other fields the program that wrote them may know more, or less. */
-function seenAs(status: JobStatus | null): Seen {
+function guessed(status: JobStatus | null): Seen {
   const version = status === null ? NOTHING : versionOf(encodeJobStatus(status));
   return { status, version, hash: null, from: 'guess' };
+}
+
+function writtenHere({ status, hash }: Written): Seen {
+  return { status, version: versionOf(hash), hash, from: 'here' };
 }
 
 /** Whether the index of open jobs has it already where it belongs. */

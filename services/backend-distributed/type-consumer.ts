@@ -26,6 +26,9 @@ import { type TopicShare, topicSharesOf } from './topic-share.ts';
 const COMMIT_EVERY_MS = 500;
 const COMMIT_AFTER = 100;
 
+/** Under load a job may come so much later, for a fifth of the fetches; in milliseconds. */
+const LINGER_MS = 5;
+
 /** The wait before a new session, doubled with each that does not come to join. In milliseconds. */
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 2000;
@@ -138,6 +141,7 @@ export class TypeConsumer {
         topics: [...this.#topics.keys()],
         log: this.#log,
         formerMemberId: this.#memberId,
+        lingerMs: LINGER_MS,
         prepare: async () => {
           this.#standings = await this.#lookUp(session);
         },
