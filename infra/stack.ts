@@ -75,6 +75,12 @@ export const KAFKA_HEAP = '512m';
 /** Where Redis refuses writes (it evicts nothing), below its container's limit; the same on both roads. */
 export const REDIS_MAXMEMORY = '384mb';
 
+/**
+ * The longest value of a hash that Redis keeps packed, in bytes: a status has longer ones than the default (64), and packed it
+ * takes 0.8 kB and not 1.5. Same on both roads.
+ */
+export const REDIS_HASH_MAX_LISTPACK_VALUE = 1024;
+
 /** Databases of Redis: a test has one of its own, for the keys of some of what stands there name no space. Same on both roads. */
 export const REDIS_DATABASES = 1024;
 

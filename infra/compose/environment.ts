@@ -12,6 +12,7 @@ import {
   type Ports,
   RABBITMQ_VHOST,
   REDIS_DATABASES,
+  REDIS_HASH_MAX_LISTPACK_VALUE,
   REDIS_MAXMEMORY,
   USERS,
 } from '../stack.ts';
@@ -36,6 +37,7 @@ export function composeEnvironment(ports: Ports, secrets: Secrets): readonly (re
     ['RABBITMQ_VHOST', RABBITMQ_VHOST],
     ['REDIS_DATABASES', String(REDIS_DATABASES)],
     ['REDIS_MAXMEMORY', REDIS_MAXMEMORY],
+    ['REDIS_HASH_MAX_LISTPACK_VALUE', String(REDIS_HASH_MAX_LISTPACK_VALUE)],
     ['REDIS_USERNAME', USERS.redis],
     ['REDIS_PASSWORD', secrets.redis],
     ['MONGODB_USERNAME', USERS.mongodb],

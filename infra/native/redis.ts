@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePrivate } from '../environment.ts';
 import { InfraError } from '../errors.ts';
-import { HOST, REDIS_DATABASES, REDIS_MAXMEMORY, USERS } from '../stack.ts';
+import { HOST, REDIS_DATABASES, REDIS_HASH_MAX_LISTPACK_VALUE, REDIS_MAXMEMORY, USERS } from '../stack.ts';
 import type { Context, NativeServer } from './context.ts';
 import { findTool } from './tools.ts';
 
@@ -45,6 +45,7 @@ function configuration(context: Context, data: string): string {
     'appendfsync everysec',
     `maxmemory ${REDIS_MAXMEMORY}`,
     'maxmemory-policy noeviction',
+    `hash-max-listpack-value ${REDIS_HASH_MAX_LISTPACK_VALUE}`,
     // The append-only file holds everything: snapshots beside it would only fork a second copy.
     'save ""',
   ].join('\n')}\n`;
