@@ -22,6 +22,8 @@ const CAPACITY_MS = 10_000;
 const FAULT_EVERY_MS = 20_000;
 /** What was done last has that long to show under load. */
 const LAST_FAULT_BEFORE_END_MS = 15_000;
+/** What a burst takes once and keeps, as a pool its connections, is no growth: each process is so long away before it is first looked at. */
+const AWAY_MS = 2000;
 const SAMPLE_EVERY_MS = 5000;
 const LOOK_EVERY_MS = 1000;
 /**
@@ -70,6 +72,10 @@ export async function soak(
       say.progress('start', 'two APIs, two workers and their provider');
       await fleet.start([pick(random, ['api-1', 'api-2']), pick(random, ['worker-1', 'worker-2'])]);
       const capacityPerSecond = await capacityOf(traffic, watch, say, signal);
+      for (const { name } of fleet.ours) {
+        say.progress('capacity', `what ${name} makes of a burst`);
+        await commit({ victim: name, kind: 'freeze', forMs: AWAY_MS }, fleet);
+      }
       await settled(traffic, watch, say);
       say.progress('settling', 'what each process holds with nothing to do');
       const before = await idle(fleet, BASELINE_SAMPLES);
