@@ -45,7 +45,8 @@ function configuration(context: Context, data: string): string {
     'appendfsync everysec',
     `maxmemory ${REDIS_MAXMEMORY}`,
     'maxmemory-policy noeviction',
-    `hash-max-listpack-value ${REDIS_HASH_MAX_LISTPACK_VALUE}`,
+    // Its name before Redis 7, which later ones know too.
+    `hash-max-ziplist-value ${REDIS_HASH_MAX_LISTPACK_VALUE}`,
     // The append-only file holds everything: snapshots beside it would only fork a second copy.
     'save ""',
   ].join('\n')}\n`;

@@ -49,15 +49,14 @@ export interface SessionOptions {
   /** Whether a batch counts as taken only where `onBatch` has resolved its offsets; else it does once `onBatch` has ended. */
   readonly isResolving?: boolean;
   /**
-   * The batches of one fetch are taken at once, and so long after that comes the next fetch, in milliseconds: what arrives
-   * meanwhile comes together, instead of a fetch for every few messages. Default: they are taken one after the other, and the
-   * next fetch comes at once.
+   * So long after a fetch that brought something comes the next one, in milliseconds: what arrives meanwhile comes together,
+   * instead of a fetch for every few messages. Default: it comes at once.
    */
   readonly lingerMs?: number;
 }
 
-/** Batches of a fetch that are taken at once: kafkajs has a worker for each. */
-const BATCHES_AT_ONCE = 32;
+/** One batch of a fetch waits for the next fetch, and holds it up; the others are taken meanwhile. */
+const BATCHES_AT_ONCE = 2;
 
 /**
  * One life of a kafkajs consumer, from its first connect until something ends it. It never restarts by itself: whoever owns
@@ -72,7 +71,7 @@ export class ConsumerSession {
   #isOver = false;
   #lastSign = performance.now();
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
-  #lingering: Promise<void> | null = null;
+  #isLingering = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -103,7 +102,7 @@ export class ConsumerSession {
 
   /** Runs until it ends; resolves to why. Never rejects. */
   async run(): Promise<Error> {
-    const { topics, onJoin, onBatch } = this.#options;
+    const { topics, onJoin, onBatch, isResolving } = this.#options;
     const consumer = this.#consumer;
     const { GROUP_JOIN, FETCH, HEARTBEAT, CRASH } = consumer.events;
     const sign = (): void => {
@@ -122,6 +121,8 @@ export class ConsumerSession {
     this.#start([...topics], async (batch) => {
       this.#commit = batch.commitOffsetsIfNecessary;
       if (!this.#isOver) await this.#guard(() => onBatch(batch));
+      // Before anything else can happen: behind a rebalance it would say this of a partition that has another start by then.
+      if (isResolving !== true) batch.resolveOffset(batch.batch.lastOffset());
       await this.#linger();
     }).catch((error: unknown) => this.end(error as Error));
     const reason = await this.#ended.promise;
@@ -172,21 +173,17 @@ export class ConsumerSession {
     await answerWithin('kafka', STEP_MS, 'connect', prepared);
     await answerWithin('kafka', STEP_MS, 'subscribe', this.#consumer.subscribe({ topics, fromBeginning: true }));
     await settlesWithin(STEP_MS, this.#leaveAsFormer());
-    const { isResolving, lingerMs } = this.#options;
-    const eachBatchAutoResolve = isResolving !== true;
-    const partitionsConsumedConcurrently = lingerMs === undefined ? 1 : BATCHES_AT_ONCE;
-    const run = { autoCommit: false, eachBatchAutoResolve, partitionsConsumedConcurrently, eachBatch };
+    const partitionsConsumedConcurrently = this.#options.lingerMs === undefined ? 1 : BATCHES_AT_ONCE;
+    const run = { autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently, eachBatch };
     await answerWithin('kafka', JOIN_MS, 'join', this.#consumer.run(run));
   }
 
-  /** All batches of a fetch wait for the same moment. */
   async #linger(): Promise<void> {
     const { lingerMs } = this.#options;
-    if (lingerMs === undefined || this.#isOver) return;
-    this.#lingering ??= sleep(lingerMs).finally(() => {
-      this.#lingering = null;
-    });
-    await this.#lingering;
+    if (lingerMs === undefined || this.#isLingering || this.#isOver) return;
+    this.#isLingering = true;
+    await sleep(lingerMs);
+    this.#isLingering = false;
   }
 
   /**

@@ -29,7 +29,7 @@ export class OpenTypes {
 
 /**
  * Where a job goes with a status: into one set and out of all others of its type, whatever is believed to stand there, so that
- * each change mends what got lost; an end of which not even the type is known takes it out of all. What does not tell its type
+ * each move mends what got lost; an end of which not even the type is known takes it out of all. What does not tell its type
  * and the time of its submit cannot be put in.
  */
 export function moveOf(jobId: string, status: JobStatus, allTypes: readonly string[]): IndexMove {

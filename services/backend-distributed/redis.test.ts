@@ -29,11 +29,17 @@ const change = fc.record({
   waits: fc.option(fc.constantFrom('run_at', 'next_attempt_at')),
 });
 
+/** Writes bytes that are no UTF-8 into the hash of a status, over whatever stands there. */
+const NO_TEXT = `
+if redis.call('TYPE', KEYS[1]).ok == 'string' then redis.call('DEL', KEYS[1]) end
+redis.call('HSET', KEYS[1], 'message', 'caf' .. string.char(233))`;
+
 /** One thing that happens to a status. */
 const happening = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('advance' as const), change }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('begin' as const), change }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('vanish' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('no text' as const) }) },
   // Another program writes what it likes, over or beside what stands there.
   {
     weight: 2,
@@ -121,6 +127,7 @@ describeWithStack('the status store on a real server', () => {
             const store = isOther ? other : one;
             const previous = await read(id);
             if (what.kind === 'vanish') await raw.send(['DEL', key]);
+            else if (what.kind === 'no text') await raw.send(['EVAL', NO_TEXT, '1', key]);
             else if (what.kind === 'no hash') await raw.send(['SET', key, 'a string']);
             else if (what.kind === 'foreign') {
               if ((await raw.send(['TYPE', key])) === 'string') await raw.send(['DEL', key]);

@@ -34,7 +34,7 @@ interface Seen {
   readonly status: JobStatus | null;
   /** Of it, as the script has it. */
   readonly version: string;
-  /** All that stands there; null where that is not known to the last field, or is to go. */
+  /** What stands there, to the last field; null where that is not known. */
   readonly hash: StatusWrite['hash'] | null;
   /** The server has just said so; this process wrote it last; or it is what is there most likely. */
   readonly from: 'server' | 'here' | 'guess';
@@ -140,9 +140,7 @@ export class RedisStatusStore implements StatusStore {
         if (next !== null && write !== null) this.#remember(jobId, next, write.hash);
         return answer;
       }
-      const { version, hash } = step;
-      const status = this.#decode(jobId, hash);
-      seen = { status, version, hash: status === null ? null : hash, from: 'server' };
+      seen = { status: this.#decode(jobId, step.hash), version: step.version, hash: null, from: 'server' };
     }
     throw new Unavailable(PART, 'others kept changing the status');
   }

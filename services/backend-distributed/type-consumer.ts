@@ -26,7 +26,7 @@ import { type TopicShare, topicSharesOf } from './topic-share.ts';
 const COMMIT_EVERY_MS = 500;
 const COMMIT_AFTER = 100;
 
-/** Under load a job may come so much later, for a fifth of the fetches; in milliseconds. */
+/** Under load a job may come so much later, and fewer fetches bring more jobs each; in milliseconds. */
 const LINGER_MS = 5;
 
 /** The wait before a new session, doubled with each that does not come to join. In milliseconds. */
