@@ -34,10 +34,10 @@ interface Seen {
   readonly status: JobStatus | null;
   /** Of it, as the script has it. */
   readonly version: string;
-  /** What stands there, to the last field; null where that is not known. */
+  /** What stands there, to the last field; null where it was not this process that wrote it last. */
   readonly hash: StatusWrite['hash'] | null;
-  /** The server has just said so; this process wrote it last; or it is what is there most likely. */
-  readonly from: 'server' | 'here' | 'guess';
+  /** Whether the server has just said so. */
+  readonly isCertain: boolean;
 }
 
 /**
@@ -46,7 +46,8 @@ interface Seen {
  *
  * Weak points. Redis acknowledges before it has written to disk, so a failover may take the newest changes back: the status
  * is a projection, and whoever must know asks the result store. A change costs one round trip where this process made the
- * one before, or where what stands there can be guessed; else two (status-script.ts). Whoever watches misses what happens while the connection is broken.
+ * one before, or where what stands there can be guessed; else two (status-script.ts). Whoever watches misses what happens
+ * while the connection is broken.
  */
 export class RedisStatusStore implements StatusStore {
   readonly #redis: RedisConnection;
@@ -133,19 +134,19 @@ export class RedisStatusStore implements StatusStore {
       const answer = decide(seen.status, (status) => {
         next = status;
       });
-      if (next === null && seen.from === 'server') return answer;
+      if (next === null && seen.isCertain) return answer;
       const write = next === null ? null : this.#write(jobId, next, seen);
       const step = await stepStatus(this.#redis, key, seen.version, write);
       if (step.isMade) {
         if (next !== null && write !== null) this.#remember(jobId, next, write.hash);
         return answer;
       }
-      seen = { status: this.#decode(jobId, step.hash), version: step.version, hash: null, from: 'server' };
+      seen = { status: this.#decode(jobId, step.hash), version: step.version, hash: null, isCertain: true };
     }
     throw new Unavailable(PART, 'others kept changing the status');
   }
 
-  #write(jobId: string, status: JobStatus, { status: previous, hash: before, from }: Seen): StatusWrite {
+  #write(jobId: string, status: JobStatus, { status: previous, hash: before }: Seen): StatusWrite {
     this.#types.meet(status);
     return {
       hash: encodeJobStatus(status),
@@ -154,12 +155,12 @@ export class RedisStatusStore implements StatusStore {
       channel: jobStatusChannel(jobId),
       notice: JSON.stringify(status),
       // What another program wrote has not moved the job.
-      move: from === 'here' && staysInPlace(previous, status) ? null : moveOf(jobId, status, this.#types.all),
+      move: before !== null && staysInPlace(previous, status) ? null : moveOf(jobId, status, this.#types.all),
     };
   }
 
   #remember(jobId: string, status: JobStatus, hash: StatusWrite['hash']): void {
-    // What waits is changed next by whoever takes it, and a cancel is marked by whoever was asked: hardly ever by this process.
+    // What waits is changed next by whoever takes it, and what is to be cancelled by whoever does it: hardly ever this process.
     if (placeOf(status) !== 'running' || status.cancel_requested_at !== undefined) return;
     this.#remembered.set(jobId, { status, hash });
     if (this.#remembered.size <= MOST_REMEMBERED) return;
@@ -195,11 +196,11 @@ export class RedisStatusStore implements StatusStore {
 /** A guess names the version; of the other fields the program that wrote them may know more, or less. */
 function guessed(status: JobStatus | null): Seen {
   const version = status === null ? NOTHING : versionOf(encodeJobStatus(status));
-  return { status, version, hash: null, from: 'guess' };
+  return { status, version, hash: null, isCertain: false };
 }
 
 function writtenHere({ status, hash }: Written): Seen {
-  return { status, version: versionOf(hash), hash, from: 'here' };
+  return { status, version: versionOf(hash), hash, isCertain: false };
 }
 
 /** Whether the index of open jobs has it already where it belongs. */

@@ -9,11 +9,11 @@ import { RedisScript } from './redis-script.ts';
 // may follow what are those of lifecycle.ts, run by the caller, so that they exist once; the comparison is what makes the
 // step atomic.
 //
-// What stands there is compared by its version: the fields of which no change leaves all alone, neither one of ours (sequence and
-// history) nor one of another program that keeps the contract (what it says, and when). A digest of all fields took the server
-// twice the time of all the rest. What is given back is the digest of a version, for it may hold bytes that are no text, which
-// would not come back as they went. A key that holds no hash has a version too, and no fields. A set of the index that is none (another
-// program's doing) costs the index its entry, never the status its change.
+// What stands there is compared by its version: the fields of which no change leaves all alone, neither one of ours (sequence
+// and history) nor one of another program that keeps the contract (what it says, and when). A digest of all fields took the
+// server twice the time of all the rest. What is given back is the digest of a version, for it may hold bytes that are no
+// text, which would not come back as they went. A key that holds no hash has a version too, and no fields. A set of the index
+// that is none (another program's doing) costs the index its entry, never the status its change.
 
 /** The fields of the hash that are given, in this order. */
 export const KNOWN_FIELDS: readonly string[] = Object.values(JOB_STATUS_FIELD);

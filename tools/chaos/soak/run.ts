@@ -22,7 +22,10 @@ const CAPACITY_MS = 10_000;
 const FAULT_EVERY_MS = 20_000;
 /** What was done last has that long to show under load. */
 const LAST_FAULT_BEFORE_END_MS = 15_000;
-/** What a burst takes once and keeps, as a pool its connections, is no growth: each process is so long away before it is first looked at. */
+/**
+ * What a burst takes once and keeps, as a pool its connections, is no growth: each process is so long away, and then meets what
+ * has come meanwhile, before it is first looked at.
+ */
 const AWAY_MS = 2000;
 const SAMPLE_EVERY_MS = 5000;
 const LOOK_EVERY_MS = 1000;
