@@ -10,12 +10,13 @@ import { EmbeddedDeadLetters } from './dead-letters.ts';
 import { faultOf } from './faults.ts';
 import { EmbeddedJobQueue } from './kafka.ts';
 import { EmbeddedResultStore } from './mongodb.ts';
-import { EmbeddedOpenJobs, OpenJobTable } from './open-jobs.ts';
+import { EmbeddedOpenJobs } from './open-jobs.ts';
 import { EmbeddedProgressChannel } from './rabbitmq.ts';
 import { EmbeddedStatusStore } from './redis.ts';
 import { EmbeddedReplays } from './replays.ts';
 import { EmbeddedJobSchedule } from './schedule.ts';
 import { EmbeddedStats } from './stats.ts';
+import { StatusRows } from './status-rows.ts';
 import { EmbeddedSubmitKeys } from './submit-keys.ts';
 import { EmbeddedWorkerRegistry } from './workers.ts';
 
@@ -77,9 +78,9 @@ function portsOver(
   database: Database,
   { log, clock, statusTtlMs, synchronous, visibilityMs }: Required<Omit<EmbeddedOptions, 'dataDir'>>,
 ): EmbeddedBackend {
-  const openJobTable = new OpenJobTable(database);
-  const queue = new EmbeddedJobQueue({ database, openJobs: openJobTable, clock, log, visibilityMs });
-  const statuses = new EmbeddedStatusStore({ database, clock, log, ttlMs: statusTtlMs });
+  const statusRows = new StatusRows({ database, clock, log });
+  const queue = new EmbeddedJobQueue({ database, statusRows, clock, log, visibilityMs });
+  const statuses = new EmbeddedStatusStore({ database, rows: statusRows, clock, log, ttlMs: statusTtlMs });
   const progress = new EmbeddedProgressChannel(log);
   const results = new EmbeddedResultStore(database, log);
   const cancels = new EmbeddedCancels(statuses, log);
@@ -97,7 +98,7 @@ function portsOver(
     name: 'embedded',
     queue,
     statuses,
-    openJobs: new EmbeddedOpenJobs(database, clock),
+    openJobs: new EmbeddedOpenJobs(database, statusRows, clock),
     cancels,
     submitKeys,
     progress,

@@ -24,6 +24,7 @@ export class GroupCommit {
   readonly #file: string;
   readonly #identity: string | undefined;
   #waiting: Write[] = [];
+  #rolledBack: () => void = () => {};
   #scheduled = false;
   #closed = false;
 
@@ -66,6 +67,11 @@ export class GroupCommit {
     } catch (error) {
       throw asUnavailable(part, error);
     }
+  }
+
+  /** Calls back whenever the writes of a transaction are undone; some of them may then be made once more, in others. */
+  onRollBack(listener: () => void): void {
+    this.#rolledBack = listener;
   }
 
   /** Throws Unavailable where the file has gone: SQLite would go on writing into a file that nobody finds again. */
@@ -131,6 +137,7 @@ export class GroupCommit {
   }
 
   #rollBack(): void {
+    this.#rolledBack();
     // After some faults SQLite has rolled back by itself, and a ROLLBACK of nothing is an error.
     if (!this.#connection.isTransaction) return;
     try {

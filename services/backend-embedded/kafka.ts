@@ -9,13 +9,13 @@ import { JOB_TYPE_VALUES } from '@dtq/generated/schemas/enums.ts';
 import type { JobMessage, JobPriority, JobType } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
 import { Lane } from './lane.ts';
-import type { OpenJobTable } from './open-jobs.ts';
 import { QueueTable, type RawMessage } from './queue-table.ts';
 import { PART, type Seat, UNWIND_MS } from './seat.ts';
+import type { Standing, StatusRows } from './status-rows.ts';
 
 export interface QueueOptions {
   readonly database: Database;
-  readonly openJobs: OpenJobTable;
+  readonly statusRows: StatusRows;
   readonly clock: Clock;
   readonly log: Logger;
   /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
@@ -41,13 +41,22 @@ export class EmbeddedJobQueue implements JobQueue {
   async publish(job: JobMessage, envelope: Partial<Envelope> = {}): Promise<void> {
     const message = { key: job.job_id, value: encodeJobMessage(job), headers: headersOf(envelope) };
     const { priority } = { ...PLAIN, ...envelope };
-    // In one transaction, so that no job is ever in the queue and unknown to the index of open jobs.
-    return this.#insert(job.job_type, message, priority, () => this.#options.openJobs.add(job));
+    const { database, statusRows } = this.#options;
+    const insert = (): Standing | undefined => {
+      this.#table.insert(job.job_type, message, priority);
+      // In one transaction, so that no job is ever in the queue and unknown to the index of open jobs.
+      return statusRows.open(job, envelope);
+    };
+    await database.commits.write(PART, insert, (standing) => {
+      if (standing !== undefined) statusRows.opened(job.job_id, standing);
+      this.#lane(job.job_type).wake(priority);
+    });
   }
 
   /** Puts any message into the queue of a type, as another program might; resolves and rejects as `publish` does. */
   async put(jobType: JobType, message: RawMessage, priority: JobPriority = PLAIN.priority): Promise<void> {
-    return this.#insert(jobType, message, priority, () => {});
+    const insert = (): void => this.#table.insert(jobType, message, priority);
+    await this.#options.database.commits.write(PART, insert, () => this.#lane(jobType).wake(priority));
   }
 
   async consume({ jobTypes, concurrency, deliver }: ConsumeOptions): Promise<Consumer> {
@@ -100,14 +109,6 @@ export class EmbeddedJobQueue implements JobQueue {
   /** Stops the consumers that nobody stopped, without waiting for what they do. */
   async close(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.stop(0)));
-  }
-
-  async #insert(jobType: JobType, message: RawMessage, priority: JobPriority, also: () => void): Promise<void> {
-    const insert = (): void => {
-      this.#table.insert(jobType, message, priority);
-      also();
-    };
-    await this.#options.database.commits.write(PART, insert, () => this.#lane(jobType).wake(priority));
   }
 
   #lane(jobType: JobType): Lane {

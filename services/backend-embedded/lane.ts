@@ -198,7 +198,7 @@ export class Lane {
   }
 
   async #write(seat: Seat, held: Held, outcome: Outcome): Promise<void> {
-    const { database, table, clock } = this.#parts;
+    const { database, table, statusRows, clock } = this.#parts;
     const { id, key, deliveries } = held.row;
     if (outcome.kind === 'again') {
       const dueAt = clock.now() + waitMs(deliveries);
@@ -212,8 +212,11 @@ export class Lane {
     }
     const remove = (): RowPlace | undefined => {
       if (held.taken) return undefined;
-      if (outcome.kind === 'bury') table.bury(id, outcome, held.source, timestamp(clock));
-      else table.delete(id);
+      if (outcome.kind === 'bury') {
+        // What only this message has made known is no open job.
+        if (key !== null) statusRows.forget(key);
+        table.bury(id, outcome, held.source, timestamp(clock));
+      } else table.delete(id);
       const mayBlock = JOB_PRIORITY_VALUES.some((priority) => this.#lines[priority].hasPassedBlocked);
       return key !== null && mayBlock ? table.successor(this.#jobType, key, id) : undefined;
     };

@@ -2,9 +2,9 @@ import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '@dtq/core/clock.ts';
 import { PLACES, type Place } from '@dtq/core/lifecycle.ts';
 import type { OpenJob, OpenJobs, OpenJobsQuery } from '@dtq/core/ports.ts';
-import type { JobMessage } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
 import { decodeStatus, STATUS_PART } from './status-row.ts';
+import type { StatusRows } from './status-rows.ts';
 
 /** Before and after every time that a query may name, in ms since 1970. */
 const LONG_AGO = -8.64e15;
@@ -25,26 +25,10 @@ interface OpenRow {
   readonly expires_at: number;
 }
 
-/** Where the queue says that it holds a job, inside its own transaction. */
-export class OpenJobTable {
-  readonly #add: StatementSync;
-
-  constructor({ connection }: Database) {
-    this.#add = connection.prepare(
-      `INSERT INTO job_status (job_id, status, expires_at, job_type, place, submitted_at) VALUES (?, '', 0, ?, 'queued', ?)
-       ON CONFLICT (job_id) DO NOTHING`,
-    );
-  }
-
-  /** A job was put into the queue: it is open from now on, unless its status already tells more. */
-  add({ job_id, job_type, submitted_at }: JobMessage): void {
-    this.#add.run(job_id, job_type, Date.parse(submitted_at));
-  }
-}
-
 /** The open jobs: the rows of the status table that have a place. Whoever writes a status keeps them in the same transaction. */
 export class EmbeddedOpenJobs implements OpenJobs {
   readonly #database: Database;
+  readonly #rows: StatusRows;
   readonly #clock: Clock;
   readonly #page: StatementSync;
   readonly #one: StatementSync;
@@ -53,9 +37,10 @@ export class EmbeddedOpenJobs implements OpenJobs {
   readonly #oldest: StatementSync;
   readonly #ahead: StatementSync;
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, rows: StatusRows, clock: Clock) {
     const { connection } = database;
     this.#database = database;
+    this.#rows = rows;
     this.#clock = clock;
     this.#page = connection.prepare(OPEN_PAGE);
     this.#one = connection.prepare(
@@ -128,8 +113,9 @@ export class EmbeddedOpenJobs implements OpenJobs {
   #read(jobId: string): OpenJob | null {
     const row = this.#one.get(jobId) as unknown as OpenRow | undefined;
     if (row === undefined) return null;
-    const { job_id, job_type, place, submitted_at, status, expires_at } = row;
-    const live = expires_at > this.#clock.now() ? decodeStatus(status) : null;
+    const { job_id, job_type, place, submitted_at } = row;
+    const { status, expires_at } = this.#rows.unwritten(jobId) ?? row;
+    const live = expires_at > this.#clock.now() ? (typeof status === 'string' ? decodeStatus(status) : status) : null;
     return { job_id, job_type, place, submittedAt: submitted_at, status: live };
   }
 }

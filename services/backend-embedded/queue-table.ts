@@ -69,7 +69,6 @@ export class QueueTable {
   readonly #earliest: StatementSync;
   readonly #successor: StatementSync;
   readonly #bury: StatementSync;
-  readonly #forget: StatementSync;
   readonly #any: StatementSync;
   readonly #holds: StatementSync;
   readonly #ever: StatementSync;
@@ -103,10 +102,6 @@ export class QueueTable {
           reason, violations, job_id, trace_id, source_topic, source_partition, buried_at)
        SELECT job_type, key, value, headers, id, ?, ?, ?, ?, ?, ?, ? FROM job_queue WHERE id = ?
        ON CONFLICT DO NOTHING`,
-    );
-    this.#forget = connection.prepare(
-      `DELETE FROM job_status WHERE status = '' AND job_id = (SELECT key FROM job_queue WHERE id = ?)
-         AND 1 = (SELECT count(*) FROM job_queue AS other WHERE other.job_type = job_status.job_type AND other.key = job_status.job_id)`,
     );
     this.#any = connection.prepare('SELECT id FROM job_queue LIMIT 1');
   }
@@ -152,8 +147,6 @@ export class QueueTable {
   ): void {
     const told = JSON.stringify(violations.slice(0, MOST_VIOLATIONS));
     this.#bury.run(cut(reason, LONGEST_REASON), told, jobId, traceId, topic, partition, buriedAt, id);
-    // What only this message has made known is no open job.
-    this.#forget.run(id);
     this.#delete.run(id);
   }
 

@@ -5,6 +5,7 @@ import { JOB_STATUS } from '@dtq/generated/storage/job-status.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from './database.ts';
 import { EmbeddedStatusStore } from './redis.ts';
+import { StatusRows } from './status-rows.ts';
 import { freshDataDir, open, sql } from './test/folder.ts';
 
 describe('the time to live of a status', () => {
@@ -27,7 +28,8 @@ describe('the time to live of a status', () => {
     const dataDir = freshDataDir();
     const database = openDatabase(dataDir, 'NORMAL');
     let now = 0;
-    const statuses = new EmbeddedStatusStore({ database, clock: { now: () => now }, log: silentLogger(), ttlMs: 1000 });
+    const parts = { database, clock: { now: () => now }, log: silentLogger() };
+    const statuses = new EmbeddedStatusStore({ ...parts, rows: new StatusRows(parts), ttlMs: 1000 });
     onTestFinished(() => {
       statuses.close();
       database.close();

@@ -1,68 +1,44 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '@dtq/core/clock.ts';
-import { applyChange, begun, markCancelled, type Place, placeOf } from '@dtq/core/lifecycle.ts';
+import { applyChange, begun, markCancelled } from '@dtq/core/lifecycle.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { Advanced, AttemptStart, Begun, StatusChange, StatusStore } from '@dtq/core/ports.ts';
+import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { JobStatus } from '@dtq/generated/schemas/types.ts';
 import type { Database } from './database.ts';
-import { decodeStatus, STATUS_PART as PART } from './status-row.ts';
+import { STATUS_PART as PART } from './status-row.ts';
+import type { KnownStanding, Standing, StatusRows } from './status-rows.ts';
 import { SWEEP_ROWS, Sweeper } from './sweeper.ts';
 
 type Watcher = (status: JobStatus) => void;
 
 export interface StatusStoreOptions {
   readonly database: Database;
+  readonly rows: StatusRows;
   readonly clock: Clock;
   readonly log: Logger;
   /** How long a status is kept after its last change, in milliseconds. */
   readonly ttlMs: number;
 }
 
-/** Statuses that are remembered as they were last committed, so that the next change need not read them. */
-const MOST_REMEMBERED = 2000;
-
-/** What is stored of a job. */
-interface Row {
-  readonly status: string;
-  readonly expires_at: number;
-  readonly job_type: string | null;
-  readonly submitted_at: number | null;
-  readonly place: Place | null;
-}
-
-/** The same with its status read; null for one that no reader could understand. */
-interface Standing extends Omit<Row, 'status'> {
-  readonly status: JobStatus | null;
-}
-
 /**
  * The status store, as a table: one row for each job, its status as JSON beside the time when it ends. A status whose time is
  * over is not there for any reader. Its row is taken away by a sweep, unless its job is still open: then the row says so
- * (open-jobs.ts), until a final status. Who watches is told in this process, after the commit. This process alone writes, and so
- * need not read what it has just committed.
+ * (open-jobs.ts), until a final status. Who watches is told in this process, once a change stands.
+ *
+ * A change stands when it is committed. One that no restart would need stands at once and is written a little later, together
+ * with what comes after it (status-rows.ts): how far an attempt has come, for a restart begins another one; and the `queued`
+ * of a submit, for the queue has the job.
  */
 export class EmbeddedStatusStore implements StatusStore {
   readonly #options: StatusStoreOptions;
-  readonly #upsert: StatementSync;
-  readonly #update: StatementSync;
-  readonly #select: StatementSync;
   readonly #expire: StatementSync;
   readonly #watchers = new Map<string, Set<Watcher>>();
-  readonly #remembered = new Map<string, Standing>();
   readonly #sweeper: Sweeper;
 
   constructor(options: StatusStoreOptions) {
     const { connection } = options.database;
     this.#options = options;
-    this.#upsert = connection.prepare(
-      `INSERT INTO job_status (job_id, status, expires_at, job_type, submitted_at, place) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, expires_at = excluded.expires_at,
-         job_type = excluded.job_type, submitted_at = excluded.submitted_at, place = excluded.place`,
-    );
-    this.#update = connection.prepare('UPDATE job_status SET status = ?, expires_at = ? WHERE job_id = ?');
-    this.#select = connection.prepare(
-      'SELECT status, expires_at, job_type, submitted_at, place FROM job_status WHERE job_id = ?',
-    );
     this.#expire = connection.prepare(
       `DELETE FROM job_status WHERE job_id IN (
          SELECT job_id FROM job_status WHERE place IS NULL AND expires_at <= ? ORDER BY expires_at LIMIT ${SWEEP_ROWS})`,
@@ -75,11 +51,14 @@ export class EmbeddedStatusStore implements StatusStore {
   }
 
   async advance(change: StatusChange): Promise<Advanced> {
-    return this.#change(change.job_id, (previous, write) => {
-      const next = applyChange(previous, change);
-      if (next !== null) write(next);
-      return { applied: next !== null, previous };
-    });
+    return (
+      this.#advanceAtOnce(change) ??
+      this.#change(change.job_id, (previous, write) => {
+        const next = applyChange(previous, change);
+        if (next !== null) write(next);
+        return { applied: next !== null, previous };
+      })
+    );
   }
 
   /** Marks a status with the time at which a cancel was asked for, where there is one that is not final. */
@@ -91,7 +70,7 @@ export class EmbeddedStatusStore implements StatusStore {
   }
 
   async get(jobId: string): Promise<JobStatus | null> {
-    return this.#options.database.commits.read(PART, () => this.#live(this.#standing(jobId)));
+    return this.#options.database.commits.read(PART, () => this.#live(this.#options.rows.look(jobId)));
   }
 
   async watch(jobId: string, onChange: Watcher): Promise<() => Promise<void>> {
@@ -122,62 +101,57 @@ export class EmbeddedStatusStore implements StatusStore {
   close(): void {
     this.#sweeper.close();
     this.#watchers.clear();
-    this.#remembered.clear();
+    this.#options.rows.close();
+  }
+
+  /** Makes a change that can wait for its row; undefined where it is to be written first. */
+  #advanceAtOnce(change: StatusChange): Advanced | undefined {
+    const { rows, clock, ttlMs } = this.#options;
+    if (isFinal(change.state) || change.attempts !== undefined || !rows.canDefer) return undefined;
+    const before = rows.known(change.job_id);
+    if (before === undefined) return undefined;
+    const previous = this.#live(before);
+    const next = applyChange(previous, change);
+    if (next === null) return undefined;
+    const standing = rows.next(next, clock.now() + ttlMs, before);
+    if (!canWait(before, standing)) return undefined;
+    rows.defer(change.job_id, standing);
+    this.#tell(change.job_id, next);
+    return { applied: true, previous };
   }
 
   /** One atomic step: what stands there, the guard, and the new status with its time to live. */
   #change<T>(jobId: string, step: (previous: JobStatus | null, write: (status: JobStatus) => void) => T): Promise<T> {
-    const { database, clock, ttlMs } = this.#options;
-    let written: { readonly text: string; readonly standing: Standing } | null = null;
+    const { database, rows, clock, ttlMs } = this.#options;
+    let written: KnownStanding | null = null;
     return database.commits.write(
       PART,
       () => {
         written = null;
-        const before = this.#remembered.get(jobId) ?? this.#standing(jobId);
+        const before = rows.find(jobId);
         return step(this.#live(before), (status) => {
-          const standing = { status, expires_at: clock.now() + ttlMs, ...indexed(status, before) };
-          written = { text: JSON.stringify(status), standing };
-          // Until it is committed, whoever comes next in the same transaction reads it.
-          this.#remembered.delete(jobId);
-          this.#write(jobId, written.text, standing, before);
+          written = rows.next(status, clock.now() + ttlMs, before);
+          rows.write(jobId, written, before);
         });
       },
       () => {
         if (written === null) return;
-        this.#remember(jobId, written.standing);
-        this.#tell(jobId, written.text);
+        rows.committed(jobId, written);
+        this.#tell(jobId, written.status);
       },
     );
-  }
-
-  #write(jobId: string, text: string, next: Standing, before: Standing | undefined): void {
-    const { expires_at, job_type, submitted_at, place } = next;
-    // Most changes leave the job where it stands; naming the columns of an index writes it anew, whatever they hold.
-    const stays = before?.place === place && before.job_type === job_type && before.submitted_at === submitted_at;
-    if (stays) this.#update.run(text, expires_at, jobId);
-    else this.#upsert.run(jobId, text, expires_at, job_type, submitted_at, place);
-  }
-
-  #standing(jobId: string): Standing | undefined {
-    const row = this.#select.get(jobId) as unknown as Row | undefined;
-    return row === undefined ? undefined : { ...row, status: decodeStatus(row.status) };
   }
 
   #live(standing: Standing | undefined): JobStatus | null {
     return standing === undefined || standing.expires_at <= this.#options.clock.now() ? null : standing.status;
   }
 
-  /** An open job alone: of one that has ended nothing is to change, and its row may be taken away. */
-  #remember(jobId: string, standing: Standing): void {
-    if (standing.place === null) return;
-    this.#remembered.set(jobId, standing);
-    if (this.#remembered.size <= MOST_REMEMBERED) return;
-    const [oldest] = this.#remembered.keys();
-    if (oldest !== undefined) this.#remembered.delete(oldest);
-  }
-
-  #tell(jobId: string, text: string): void {
-    for (const watcher of [...(this.#watchers.get(jobId) ?? [])]) {
+  /** Each watcher gets a status of its own, as it would be read. */
+  #tell(jobId: string, status: JobStatus): void {
+    const watchers = this.#watchers.get(jobId);
+    if (watchers === undefined) return;
+    const text = JSON.stringify(status);
+    for (const watcher of [...watchers]) {
       try {
         watcher(JSON.parse(text));
       } catch (error) {
@@ -187,12 +161,12 @@ export class EmbeddedStatusStore implements StatusStore {
   }
 }
 
-type Indexed = Pick<Standing, 'job_type' | 'submitted_at' | 'place'>;
-
-/** What the index of open jobs is to know of a status; what the status leaves out stands in the row from before. */
-function indexed(status: JobStatus, row: Indexed | undefined): Indexed {
-  const submitted = status.submitted_at === undefined ? Number.NaN : Date.parse(status.submitted_at);
-  const job_type = status.job_type ?? row?.job_type ?? null;
-  const submitted_at = Number.isNaN(submitted) ? (row?.submitted_at ?? null) : submitted;
-  return { job_type, submitted_at, place: job_type === null || submitted_at === null ? null : placeOf(status) };
+/** Whether nothing would be lost with a change that is not written: the attempt and its place stay as they are. */
+function canWait(before: Standing, next: KnownStanding): boolean {
+  const { status: was } = before;
+  const { status: is } = next;
+  if (was === null || next.place !== before.place) return false;
+  // The queue has made it known, and its submit says so (StatusRows.open).
+  if (next.place === 'queued') return before.expires_at === 0;
+  return next.place === 'running' && is.attempt === was.attempt && is.next_attempt_at === was.next_attempt_at;
 }

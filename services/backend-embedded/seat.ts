@@ -3,6 +3,7 @@ import type { Logger } from '@dtq/core/log.ts';
 import type { ConsumeOptions, DeliverySource } from '@dtq/core/ports.ts';
 import type { Database } from './database.ts';
 import type { QueueRow, QueueTable } from './queue-table.ts';
+import type { StatusRows } from './status-rows.ts';
 
 export const PART = 'kafka';
 
@@ -12,6 +13,7 @@ export const UNWIND_MS = 250;
 export interface LaneParts {
   readonly database: Database;
   readonly table: QueueTable;
+  readonly statusRows: StatusRows;
   readonly clock: Clock;
   readonly log: Logger;
   /** A delivery that has no outcome after so long is taken away and made again; in milliseconds. */
