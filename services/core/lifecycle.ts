@@ -30,17 +30,32 @@ export function placeOf({ state, run_at }: Pick<JobStatus, 'state' | 'run_at'>):
 /** What stands after a change, or null where the change must not be written. */
 export function applyChange(previous: JobStatus | null, change: StatusChange): JobStatus | null {
   if (previous !== null && !advances(previous, change)) return null;
-  const { run_at: _, next_attempt_at: __, error_code: ___, error_message: ____, ...kept } = previous ?? {};
-  const { attempts = previous?.attempts, ...rest } = change;
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  const next = {
-    ...kept,
-    ...given,
-    progress_percent: progressOf(previous, change),
-    ...(attempts === undefined ? {} : { attempts: attempts.slice(-ATTEMPTS_LIMIT) }),
-  };
-  return stamped(previous, next as JobStatus);
+  const { attempts = previous?.attempts } = change;
+  const next: Record<string, unknown> = {};
+  copyGiven(previous ?? {}, next, ENDED_BY_A_CHANGE);
+  copyGiven(change, next);
+  next['progress_percent'] = progressOf(previous, change);
+  if (attempts !== undefined) next['attempts'] = attempts.slice(-ATTEMPTS_LIMIT);
+  return stamped(previous, next as unknown as JobStatus);
 }
+
+/** What a status no longer tells once a change says where the job stands. */
+const ENDED_BY_A_CHANGE: ReadonlySet<string> = new Set([
+  'run_at',
+  'next_attempt_at',
+  'error_code',
+  'error_message',
+] satisfies (keyof JobStatus)[]);
+
+/** Copies the fields that have a value. A loop, for it is done four times a job. */
+function copyGiven(from: object, to: Record<string, unknown>, but: ReadonlySet<string> = NONE): void {
+  for (const name of Object.keys(from)) {
+    const value = (from as Record<string, unknown>)[name];
+    if (value !== undefined && !but.has(name)) to[name] = value;
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** A failure keeps the progress that its attempt reached: whoever tells of it, such as a cancel, may not know the last of it. */
 function progressOf(previous: JobStatus | null, { state, attempt, progress_percent }: StatusChange): number {
@@ -98,7 +113,8 @@ function stamped(previous: JobStatus | null, next: JobStatus): JobStatus {
   const sequence = (previous?.sequence ?? (previous === null ? 0 : 1)) + 1;
   const { state, progress_percent, updated_at } = next;
   const entry: StatusHistoryEntry = { sequence, attempt: attemptOf(next), state, progress_percent, at: updated_at };
-  return { ...next, sequence, history: [...(previous?.history ?? []), entry].slice(-HISTORY_LIMIT) };
+  const history = [...(previous?.history ?? []), entry];
+  return { ...next, sequence, history: history.length > HISTORY_LIMIT ? history.slice(-HISTORY_LIMIT) : history };
 }
 
 function advances(previous: JobStatus, change: StatusChange): boolean {

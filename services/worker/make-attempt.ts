@@ -1,5 +1,6 @@
 import { cut } from '@dtq/core/cut.ts';
 import { JobFailure } from '@dtq/core/errors.ts';
+import { followSignals } from '@dtq/core/follow-signals.ts';
 import { CANCELLED } from '@dtq/core/job-document.ts';
 import { inOneLine, violations } from '@dtq/core/violations.ts';
 import type { Output } from '@dtq/generated/jobs/index.ts';
@@ -61,16 +62,19 @@ async function callHandler<T extends JobType>(
 ): Promise<Output<T>> {
   const policy = parts.policies[job.job_type];
   const limitMs = Math.min(policy.timeoutMs, parts.processTimeoutMs);
-  const limit = AbortSignal.timeout(limitMs);
-  const over = AbortSignal.any([signal, cancel.signal, limit]);
+  const over = followSignals(signal, cancel.signal);
+  // Listens before the handler does, so that its own words for the abort come second.
+  const isOver = whenAborted(over.signal);
+  const late = (): void => over.abort(new JobFailure('timed_out', `the job took longer than ${limitMs} ms`));
+  const timer = setTimeout(late, limitMs).unref();
   const handler = parts.handlers[job.job_type] as JobHandler<T>;
-  const context = { jobId: job.job_id, attempt, policy, signal: over, providers: parts.providers, log };
-  const output = await Promise.race([handler(job.payload, context), whenAborted(over)]).catch((error: unknown) => {
-    if (limit.aborted && over.reason === limit.reason)
-      throw new JobFailure('timed_out', `the job took longer than ${limitMs} ms`, { cause: error });
-    throw error;
-  });
-  return held(job.job_type, output, parts.maxResultBytes);
+  const context = { jobId: job.job_id, attempt, policy, signal: over.signal, providers: parts.providers, log };
+  try {
+    return held(job.job_type, await Promise.race([handler(job.payload, context), isOver]), parts.maxResultBytes);
+  } finally {
+    clearTimeout(timer);
+    over.release();
+  }
 }
 
 /** An output that keeps the contract and is not too long to be kept; throws invalid_output. */

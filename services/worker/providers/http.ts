@@ -1,4 +1,5 @@
 import { JobFailure, type JobFailureOptions } from '@dtq/core/errors.ts';
+import { followSignals } from '@dtq/core/follow-signals.ts';
 import { JsonRefused, parseJson } from '@dtq/core/json.ts';
 import { retry } from '@dtq/core/retry.ts';
 import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
@@ -94,13 +95,17 @@ async function call<T>(request: JsonRequest<T>, number: number): Promise<JsonAns
 async function exchange<T>(request: JsonRequest<T>, number: number): Promise<{ bytes: Uint8Array; provider: string }> {
   const { url, who, policy, signal } = request;
   const timeoutMs = policy.providerTimeoutMs;
-  const overtime = new AbortController();
-  const timer = setTimeout(() => overtime.abort(), timeoutMs);
+  const over = followSignals(signal);
+  let isOvertime = false;
+  const timer = setTimeout(() => {
+    isOvertime = true;
+    over.abort();
+  }, timeoutMs);
   try {
     const { response, provider } = await request.fetch({
       url,
       headers: { accept: 'application/json', 'user-agent': 'dtq' },
-      signal: AbortSignal.any([signal, overtime.signal]),
+      signal: over.signal,
       timeoutMs,
       number,
     });
@@ -108,7 +113,7 @@ async function exchange<T>(request: JsonRequest<T>, number: number): Promise<{ b
     return { bytes: await readBody(response, MAX_BODY_BYTES), provider };
   } catch (error) {
     if (error instanceof JobFailure) throw error;
-    if (overtime.signal.aborted) {
+    if (isOvertime) {
       throw new CallFailure('provider_timeout', `${who} did not answer within ${timeoutMs} ms`, 'always', {
         cause: error,
       });
@@ -119,6 +124,7 @@ async function exchange<T>(request: JsonRequest<T>, number: number): Promise<{ b
     throw new CallFailure('provider_unavailable', `${who} ${transportWords(error)}`, 'always', { cause: error });
   } finally {
     clearTimeout(timer);
+    over.release();
   }
 }
 
