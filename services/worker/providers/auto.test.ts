@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '@dtq/core/log.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { autoFetch } from './auto.ts';
 import { fetchJson, type JsonAnswer } from './http.ts';
+import { type HttpGet, httpGet } from './http-get.ts';
 import { liveFetch } from './live.ts';
 import type { ProviderFetch } from './provider.ts';
 import {
@@ -31,7 +32,7 @@ afterEach(() => provider.close());
 
 const sandbox: ProviderFetch = async () => ({ response: Response.json({ made: 'up' }), provider: 'sandbox' });
 
-function auto(fetch: typeof globalThis.fetch, log: Logger = silentLogger()): ProviderFetch {
+function auto(fetch: HttpGet, log: Logger = silentLogger()): ProviderFetch {
   return autoFetch({ name: 'oracle', live: liveFetch('oracle', fetch), sandbox, log, clock });
 }
 
@@ -50,7 +51,7 @@ function ask(
 }
 
 /** A fetch that fails as Node's does. */
-function failing(cause: unknown): { fetch: typeof globalThis.fetch; calls: () => number } {
+function failing(cause: unknown): { fetch: HttpGet; calls: () => number } {
   const fetch = vi.fn(async () => {
     throw new TypeError('fetch failed', { cause });
   });
@@ -66,11 +67,11 @@ function systemError(code: string, syscall?: string): Error {
 
 test('a provider that answers is live', async () => {
   provider.on('/ask', json({}));
-  expect(await ask(auto(globalThis.fetch))).toEqual({ value: true, provider: 'oracle' });
+  expect(await ask(auto(httpGet))).toEqual({ value: true, provider: 'oracle' });
 });
 
 test('a refused connection leads to the sandbox', async () => {
-  expect((await ask(auto(globalThis.fetch), { url: await closedUrl() })).provider).toBe('sandbox');
+  expect((await ask(auto(httpGet), { url: await closedUrl() })).provider).toBe('sandbox');
 });
 
 test.each([
@@ -113,15 +114,15 @@ test.each<{ name: string; play: Play; code: string; calls: number; timeoutMs?: n
   { name: 'no answer on a connection', play: never, code: 'provider_timeout', calls: 3, timeoutMs: 500 },
 ])('$name is an error of the live provider', async ({ play, code, calls, timeoutMs }) => {
   provider.on('/ask', play);
-  await expect(
-    ask(auto(globalThis.fetch), { ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
-  ).rejects.toMatchObject({ code });
+  await expect(ask(auto(httpGet), { ...(timeoutMs === undefined ? {} : { timeoutMs }) })).rejects.toMatchObject({
+    code,
+  });
   expect(provider.calls('/ask')).toBe(calls);
 });
 
 test('an answer that comes after the time for connecting is live', async () => {
   provider.on('/ask', (response, request) => void setTimeout(() => json({})(response, request), 1000));
-  expect((await ask(auto(globalThis.fetch), { timeoutMs: 1500 })).provider).toBe('oracle');
+  expect((await ask(auto(httpGet), { timeoutMs: 1500 })).provider).toBe('oracle');
 });
 
 test('a connection that does not come about leads to the sandbox within the time of the call', async () => {
@@ -131,7 +132,7 @@ test('a connection that does not come about leads to the sandbox within the time
 test('an abort while connecting ends the call with the reason', async () => {
   const reason = new Error('the job was cancelled');
   const job = new AbortController();
-  const fetch: typeof globalThis.fetch = (input, init) => {
+  const fetch: HttpGet = (input, init) => {
     setImmediate(() => job.abort(reason));
     return unanswered(input, init);
   };
@@ -141,7 +142,7 @@ test('an abort while connecting ends the call with the reason', async () => {
 test('what was found holds for a minute; then one call tries again while the others do not wait', async () => {
   const attempts: ((response: Response) => void)[] = [];
   let down = true;
-  const fetch: typeof globalThis.fetch = async () => {
+  const fetch: HttpGet = async () => {
     if (down) throw new TypeError('fetch failed', { cause: systemError('ENOTFOUND', 'getaddrinfo') });
     return await new Promise((resolve) => attempts.push(resolve));
   };
@@ -168,9 +169,9 @@ test('what was found holds for a minute; then one call tries again while the oth
 });
 
 test('an error on a connection ends the time of the sandbox', async () => {
-  const provided = auto(async (input) => {
+  const provided = auto(async (input, init) => {
     if (time === 0) throw new TypeError('fetch failed', { cause: systemError('ENOTFOUND', 'getaddrinfo') });
-    return await globalThis.fetch(input);
+    return await httpGet(input, init);
   });
   provider.on('/ask', json({}, 500));
   expect((await ask(provided)).provider).toBe('sandbox');
@@ -205,7 +206,7 @@ test('each change is one line', async () => {
 });
 
 /** As a network that swallows every packet. */
-const unanswered: typeof globalThis.fetch = (_input, init) =>
+const unanswered: HttpGet = (_input, init) =>
   new Promise((_, reject) => {
-    init?.signal?.addEventListener('abort', () => reject(init.signal?.reason), { once: true });
+    init.signal.addEventListener('abort', () => reject(init.signal.reason), { once: true });
   });

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { conditionalFetch } from './conditional.ts';
 import type { ProviderCall, ProviderFetch } from './provider.ts';
+import { textOf } from './testing/text-of.ts';
 
 let asked: { path: string; condition: string | undefined }[];
 let answer: (path: string, condition: string | undefined) => Response;
@@ -30,7 +31,7 @@ async function get(fetch: ProviderFetch, path: string): Promise<{ status: number
     number: 1,
   };
   const { response } = await fetch(call);
-  return { status: response.status, text: await response.text() };
+  return { status: response.status, text: await textOf(response) };
 }
 
 const conditions = (): (string | undefined)[] => asked.map(({ condition }) => condition);

@@ -2,6 +2,7 @@ import type { Clock } from '@dtq/core/clock.ts';
 import { beforeEach, expect, test } from 'vitest';
 import { githubFetch } from './github-fetch.ts';
 import type { ProviderFetch } from './provider.ts';
+import { textOf } from './testing/text-of.ts';
 
 const NOW = 1_800_000_000_000;
 const SECONDS = NOW / 1000;
@@ -30,7 +31,7 @@ async function get(fetch: ProviderFetch): Promise<{ status: number; wait: string
     timeoutMs: 1000,
     number: 1,
   });
-  return { status: response.status, wait: response.headers.get('retry-after'), text: await response.text() };
+  return { status: response.status, wait: response.headers.get('retry-after'), text: await textOf(response) };
 }
 
 const limited =

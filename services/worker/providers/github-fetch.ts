@@ -1,5 +1,5 @@
 import type { Clock } from '@dtq/core/clock.ts';
-import type { ProviderCall, ProviderFetch } from './provider.ts';
+import type { ProviderCall, ProviderFetch, ProviderResponse } from './provider.ts';
 import { discard, readBody } from './read-body.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -51,7 +51,7 @@ export function githubFetch(fetch: ProviderFetch, token: string | undefined, clo
 }
 
 /** The time until calls are free again where none is left, in milliseconds. */
-function waitUntilReset(headers: Headers, now: number): number | undefined {
+function waitUntilReset(headers: ProviderResponse['headers'], now: number): number | undefined {
   const reset = headers.get('x-ratelimit-reset') ?? '';
   if (headers.get('x-ratelimit-remaining') !== '0' || !/^\d{1,12}$/.test(reset)) return undefined;
   return Math.max(0, Number(reset) * 1000 - now);

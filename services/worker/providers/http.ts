@@ -5,10 +5,10 @@ import { retry } from '@dtq/core/retry.ts';
 import type { JobPolicy } from '@dtq/generated/jobs/index.ts';
 import type { JobErrorCode } from '@dtq/generated/schemas/types.ts';
 import { JsonField, WrongShape } from './json-field.ts';
-import type { ProviderFetch } from './provider.ts';
+import type { ProviderFetch, ProviderResponse } from './provider.ts';
 import { BodyTooLarge, discard, readBody } from './read-body.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { isRedirect, transportWords } from './transport.ts';
+import { transportWords } from './transport.ts';
 
 /** The longest answer that is read, decompressed; the longest that a job needs is some 10 KiB. */
 export const MAX_BODY_BYTES = 256 * 1024;
@@ -120,7 +120,6 @@ async function exchange<T>(request: JsonRequest<T>, number: number): Promise<{ b
     }
     if (error instanceof BodyTooLarge)
       throw invalid(`the answer of ${who} is longer than ${MAX_BODY_BYTES} bytes`, 'never', error);
-    if (isRedirect(error)) throw invalid(`${who} redirects, which is not followed`, 'never', error);
     throw new CallFailure('provider_unavailable', `${who} ${transportWords(error)}`, 'always', { cause: error });
   } finally {
     clearTimeout(timer);
@@ -129,7 +128,7 @@ async function exchange<T>(request: JsonRequest<T>, number: number): Promise<{ b
 }
 
 /** What the provider's own `refusal` makes of a client error. The body is read or let go of. */
-async function meaningOf<T>({ refusal }: JsonRequest<T>, response: Response): Promise<JobFailure | undefined> {
+async function meaningOf<T>({ refusal }: JsonRequest<T>, response: ProviderResponse): Promise<JobFailure | undefined> {
   const { status, body } = response;
   if (refusal === undefined || status < 400 || status >= 500 || AGAIN_LATER.has(status)) {
     discard(body);
@@ -144,7 +143,7 @@ async function meaningOf<T>({ refusal }: JsonRequest<T>, response: Response): Pr
   }
 }
 
-async function jsonIfAny(response: Response): Promise<JsonField> {
+async function jsonIfAny(response: ProviderResponse): Promise<JsonField> {
   try {
     return new JsonField(parseJson(await readBody(response, MAX_REFUSAL_BYTES)));
   } catch (error) {
@@ -153,7 +152,7 @@ async function jsonIfAny(response: Response): Promise<JsonField> {
   }
 }
 
-function statusFailure<T>({ who }: JsonRequest<T>, { status, headers }: Response): JobFailure {
+function statusFailure<T>({ who }: JsonRequest<T>, { status, headers }: ProviderResponse): JobFailure {
   const askedMs = retryAfterMs(headers.get('retry-after'), Date.now());
   const wait = askedMs === undefined ? '' : ` and asks to wait ${Math.ceil(askedMs / 1000)} s`;
   if (status === 429) {
@@ -166,6 +165,8 @@ function statusFailure<T>({ who }: JsonRequest<T>, { status, headers }: Response
       retryAfterMs: askedMs,
     });
   }
+  if (status >= 300 && status < 400 && headers.get('location') !== null)
+    return invalid(`${who} redirects, which is not followed`, 'never');
   if (status < 400) return invalid(`${who} answered with HTTP ${status}, which is not understood`, 'never');
   return new CallFailure('provider_rejected', `${who} refused the request with HTTP ${status}`, 'never');
 }

@@ -12,13 +12,29 @@ export interface ProviderCall {
   readonly number: number;
 }
 
+/** The body of an answer: its chunks, once. What nobody reads is let go of by `discard` (read-body.ts). */
+export interface ProviderBody extends AsyncIterable<Uint8Array> {
+  /** Lets go of what is left, and keeps the connection where that is little. */
+  dump?(): Promise<void>;
+  /** The same at the cost of the connection. */
+  cancel?(): Promise<void>;
+}
+
+/** What is needed of an answer over HTTP; a `Response` is one. */
+export interface ProviderResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: ProviderBody | null;
+}
+
 export interface ProviderAnswer {
-  readonly response: Response;
+  readonly response: ProviderResponse;
   /** Who made the answer: the provider's own name, or `sandbox`. Goes into `output.provider`. */
   readonly provider: string;
 }
 
-/** Answers as `fetch` does: resolves for every HTTP status, and rejects where no answer came about. */
+/** Answers as `fetch` does, save that it follows no redirect: resolves for every HTTP status, and rejects where no answer came about. */
 export type ProviderFetch = (call: ProviderCall) => Promise<ProviderAnswer>;
 
 /** What every question to a provider needs beside its own values. */

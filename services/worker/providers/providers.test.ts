@@ -2,6 +2,7 @@ import { ConfigReader, type Environment } from '@dtq/core/config.ts';
 import { silentLogger } from '@dtq/core/log.ts';
 import { expect, test } from 'vitest';
 import { createProviders, type ProvidersConfig, readProvidersConfig } from './providers.ts';
+import { textOf } from './testing/text-of.ts';
 
 function read(environment: Environment): ProvidersConfig {
   const reader = new ConfigReader(environment);
@@ -77,7 +78,7 @@ test('the token is not shown among the settings', () => {
 
 test('only the sandbox answers in sandbox mode, in its natural time unless told otherwise', async () => {
   const noNetwork = (): Promise<Response> => Promise.reject(new Error('the network was used'));
-  const { weather } = createProviders(read({ PROVIDER_MODE: 'sandbox' }), silentLogger(), { fetch: noNetwork });
+  const { weather } = createProviders(read({ PROVIDER_MODE: 'sandbox' }), silentLogger(), { get: noNetwork });
   const url = new URL(`${weather.geocodingUrl}?name=Oslo`);
   const start = performance.now();
   const { response, provider } = await weather.fetch({
@@ -88,7 +89,7 @@ test('only the sandbox answers in sandbox mode, in its natural time unless told 
     number: 1,
   });
   expect(performance.now() - start).toBeGreaterThan(140);
-  expect({ provider, body: await response.json() }).toMatchObject({
+  expect({ provider, body: JSON.parse(await textOf(response)) }).toMatchObject({
     provider: 'sandbox',
     body: { results: [{ country: 'Norway' }] },
   });

@@ -8,6 +8,7 @@ import { conditionalFetch } from './conditional.ts';
 import type { Frankfurter } from './frankfurter.ts';
 import type { Github } from './github.ts';
 import { githubFetch } from './github-fetch.ts';
+import { type HttpGet, httpGet } from './http-get.ts';
 import { liveFetch } from './live.ts';
 import { observedFetch } from './observed-fetch.ts';
 import type { OpenMeteo } from './open-meteo.ts';
@@ -46,8 +47,8 @@ export interface Providers {
 const KEPT_PROFILES = { entries: 500, maxBytes: 16 * 1024 };
 
 export interface ProvidersOptions {
-  /** Default: Node's own. */
-  readonly fetch?: typeof globalThis.fetch;
+  /** Default: over the network. */
+  readonly get?: HttpGet;
   /** Of the sandbox. Default: naturalLatency. */
   readonly latency?: Latency;
   readonly clock?: Clock;
@@ -87,18 +88,13 @@ function readGithub(reader: ConfigReader): Pick<ProvidersConfig, 'githubUrl' | '
 
 /** All providers, in the mode of the configuration. Nothing is connected before the first call, and nothing needs closing. */
 export function createProviders(config: ProvidersConfig, log: Logger, options: ProvidersOptions = {}): Providers {
-  const {
-    fetch = globalThis.fetch,
-    latency = naturalLatency,
-    clock = systemClock,
-    metrics = NO_TELEMETRY.metrics,
-  } = options;
+  const { get = httpGet, latency = naturalLatency, clock = systemClock, metrics = NO_TELEMETRY.metrics } = options;
   const connect = (
     name: string,
     service: SandboxService,
     manners: (live: ProviderFetch) => ProviderFetch = (live) => live,
   ): ProviderFetch => {
-    const live = manners(liveFetch(name, fetch));
+    const live = manners(liveFetch(name, get));
     const sandbox = sandboxFetch(service, latency);
     const auto = (): ProviderFetch => autoFetch({ name, live, sandbox, log, clock });
     const fetchOf = { auto, live: () => live, sandbox: () => sandbox };
@@ -137,7 +133,7 @@ export function sandboxProviders(): Providers {
 function providerUrl(reader: ConfigReader, name: string, fallback: string): string {
   const url = reader.url(name, fallback);
   const { username, password } = new URL(url);
-  // fetch refuses such an address, with every job.
+  // They would be sent nowhere, or be logged with the address.
   if (username !== '' || password !== '') reader.fault(name, 'an http or https URL without user name and password');
   return url;
 }

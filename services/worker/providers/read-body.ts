@@ -1,3 +1,5 @@
+import type { ProviderBody, ProviderResponse } from './provider.ts';
+
 /** The body is longer than it may be. */
 export class BodyTooLarge extends Error {
   override name = 'BodyTooLarge';
@@ -7,24 +9,20 @@ export class BodyTooLarge extends Error {
  * The bytes of a response, decompressed. Throws BodyTooLarge, and tells the sender to stop, as soon as more than `maximum`
  * bytes have come; whatever breaks the stream rejects as it is.
  */
-export async function readBody(response: Response, maximum: number): Promise<Uint8Array> {
+export async function readBody({ body }: Pick<ProviderResponse, 'body'>, maximum: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader = response.body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.byteLength;
-    if (length > maximum) {
-      discard(reader);
-      throw new BodyTooLarge(`more than ${maximum} bytes`);
-    }
-    chunks.push(value);
+  // To leave the loop is to give up the rest.
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength;
+    if (length > maximum) throw new BodyTooLarge(`more than ${maximum} bytes`);
+    chunks.push(chunk);
   }
-  return Buffer.concat(chunks, length);
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, length);
 }
 
 /** Lets go of what nobody will read, so that its connection is free; a stream that is broken already is no matter. */
-export function discard(body: Pick<ReadableStream, 'cancel'> | null): void {
-  body?.cancel().catch(() => undefined);
+export function discard(body: ProviderBody | null): void {
+  const gone = body?.dump === undefined ? body?.cancel?.() : body.dump();
+  gone?.catch(() => undefined);
 }

@@ -25,9 +25,9 @@ interface SystemError {
 }
 
 /**
- * Whether a rejected fetch never had a connection: no address, refused, no route, no answer to the connect. False for all
- * that happened on a connection. Node's fetch rejects with `TypeError: fetch failed`, whose cause is the system's error, or
- * an AggregateError of one error for each address that was tried.
+ * Whether a rejected call never had a connection: no address, refused, no route, no answer to the connect. False for all
+ * that happened on a connection. A call rejects with the system's error, or with an AggregateError of one for each address
+ * that was tried; `fetch` with a TypeError that has it as its cause.
  */
 export function neverConnected(error: unknown): boolean {
   if (error instanceof NotConnected) return true;
@@ -42,11 +42,6 @@ export function transportWords(error: unknown): string {
   if (codes.some((code) => NOT_RESOLVED.has(code))) return 'could not be reached: its name could not be resolved';
   if (codes.includes('ECONNREFUSED')) return 'could not be reached: the connection was refused';
   return 'could not be reached: no connection came about';
-}
-
-/** Whether a fetch with `redirect: 'error'` met a redirect. Node's fetch says so in words only. */
-export function isRedirect(error: unknown): boolean {
-  return error instanceof TypeError && error.cause instanceof Error && error.cause.message === 'unexpected redirect';
 }
 
 function isNeverConnected({ code, syscall }: SystemError): boolean {

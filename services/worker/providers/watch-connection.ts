@@ -10,8 +10,8 @@ const watchedByRequest = new WeakMap<object, Watched>();
 let listening = false;
 
 /**
- * Starts a fetch and tells, at any time after, whether its request has gone onto a connection (TLS included). fetch itself
- * never says; Node's documented undici channels do: `request:create` runs in the caller's async context, and
+ * Starts a call and tells, at any time after, whether its request has gone onto a connection (TLS included). The call itself
+ * never says; undici's documented channels do: `request:create` runs in the caller's async context, and
  * `client:sendHeaders` names the same request once it has a socket.
  */
 export function watchConnection<T>(start: () => Promise<T>): {

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { weather } from '../../handlers/weather.ts';
 import type { ProviderCall } from '../provider.ts';
 import { type Providers, sandboxProviders } from '../providers.ts';
+import { textOf } from '../testing/text-of.ts';
 import { COMMON_INPUTS } from './inputs.ts';
 import { WEATHER_INPUTS } from './open-meteo.ts';
 import { naturalLatency } from './sandbox.ts';
@@ -114,7 +115,7 @@ test('the answers have every field of the recorded ones that a handler could rea
       timeoutMs: 1000,
       number: 1,
     };
-    return (await (await weather.fetch(call)).response.json()) as Record<string, unknown>;
+    return JSON.parse(await textOf((await weather.fetch(call)).response)) as Record<string, unknown>;
   };
   const recorded = (name: string): Record<string, unknown> =>
     JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'));

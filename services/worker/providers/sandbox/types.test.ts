@@ -10,6 +10,7 @@ import { quote } from '../../handlers/quote.ts';
 import type { ProviderFetch } from '../provider.ts';
 import { type Providers, sandboxProviders } from '../providers.ts';
 import { runHandler } from '../testing/run-handler.ts';
+import { textOf } from '../testing/text-of.ts';
 import { CURRENCY_CODES, EXCHANGE_RATE_INPUTS } from './frankfurter.ts';
 import { GITHUB_INPUTS } from './github.ts';
 import { COMMON_INPUTS, type SandboxInput } from './inputs.ts';
@@ -160,7 +161,8 @@ describe('the answers have the shape of the recorded ones', () => {
     JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'));
   const get = async (fetch: ProviderFetch, url: string): Promise<unknown> => {
     const signal = new AbortController().signal;
-    return (await fetch({ url: new URL(url), headers: {}, signal, timeoutMs: 1000, number: 1 })).response.json();
+    const { response } = await fetch({ url: new URL(url), headers: {}, signal, timeoutMs: 1000, number: 1 });
+    return JSON.parse(await textOf(response));
   };
   const { quote: quoteSlate, exchangeRate: frankfurter, githubUser: github }: Providers = sandboxProviders();
 

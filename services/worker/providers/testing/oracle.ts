@@ -1,5 +1,6 @@
 import { JobFailure } from '@dtq/core/errors.ts';
 import { fetchJson, type JsonAnswer, type JsonRequest } from '../http.ts';
+import { httpGet } from '../http-get.ts';
 import { liveFetch } from '../live.ts';
 import { json } from './simulator.ts';
 
@@ -14,7 +15,7 @@ export function askOracle(
 ): Promise<JsonAnswer<number>> {
   return fetchJson({
     url: new URL('/ask', simulatorUrl),
-    fetch: liveFetch('oracle', globalThis.fetch),
+    fetch: liveFetch('oracle', httpGet),
     policy: { providerTimeoutMs: timeoutMs, providerAttempts: 3, backoff: { baseMs: 1, capMs: 1500 } },
     signal: new AbortController().signal,
     who: 'the oracle',
