@@ -27,7 +27,7 @@ const COMMIT_EVERY_MS = 500;
 const COMMIT_AFTER = 100;
 
 /** Under load a job may come so much later, and fewer fetches bring more jobs each; in milliseconds. */
-const LINGER_MS = 5;
+const LINGER_MS = 10;
 
 /** The wait before a new session, doubled with each that does not come to join. In milliseconds. */
 const FIRST_WAIT_MS = 250;

@@ -25,8 +25,8 @@ export const FULL: Scale = {
   seconds: 4,
   // Until V8 has compiled what runs often; a program with more code takes longer.
   warmUpSeconds: 6,
-  jobs: 3000,
-  warmUpJobs: 1000,
+  jobs: 6000,
+  warmUpJobs: 2000,
   wholeJobs: 20_000,
   wholeWarmUpJobs: 5000,
 };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { JOB_POLICIES } from '@dtq/generated/jobs/index.ts';
 import { pidOf } from '@dtq/infra/control.ts';
 import type { BullmqJobsOptions } from './bare/bullmq-jobs.ts';
+import type { SqliteJobsOptions } from './bare/sqlite-jobs.ts';
 import { type Bench, type BenchContext, withRedis } from './bench.ts';
 import { cpuMeasure } from './cpu.ts';
 import type { EmbeddedJobsOptions } from './embedded-jobs.ts';
@@ -48,23 +49,30 @@ async function embedded({ scale, programs, say, hasServers }: BenchContext): Pro
   const options = { jobs, warmUpJobs, inFlight: IN_FLIGHT };
   const ours = (name: string, own: Pick<EmbeddedJobsOptions, 'synchronous'> & { isLogging?: boolean }): Side => ({
     name,
-    measure: async (round) => {
+    measure: (round) => {
       say(`embedded, round ${round + 1}, ${name}`);
-      const folder = mkdtempSync(path.join(tmpdir(), 'dtq-bench-'));
-      const { synchronous, isLogging = false } = own;
-      const all: EmbeddedJobsOptions = {
-        ...options,
-        dataDir: path.join(folder, 'data'),
-        synchronous,
-        ...(isLogging ? { logFile: path.join(folder, 'log') } : {}),
-      };
-      try {
+      return inFolder(async (folder) => {
+        const { synchronous, isLogging = false } = own;
+        const all: EmbeddedJobsOptions = {
+          ...options,
+          dataDir: path.join(folder, 'data'),
+          synchronous,
+          ...(isLogging ? { logFile: path.join(folder, 'log') } : {}),
+        };
         return measured(await programs.run<JobsResult>('tools/bench/embedded-jobs.ts', {}, all));
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
+      });
     },
   });
+  const bare: Side = {
+    name: BARE,
+    measure: (round) => {
+      say(`embedded, round ${round + 1}, ${BARE}`);
+      return inFolder(async (folder) => {
+        const all: SqliteJobsOptions = { ...options, file: path.join(folder, 'jobs.sqlite') };
+        return measured(await programs.run<JobsResult>('tools/bench/bare/sqlite-jobs.ts', {}, all));
+      });
+    },
+  };
   const bullmq = (name: string, tellsProgress: boolean): Side => ({
     name,
     measure: (round) => {
@@ -78,11 +86,22 @@ async function embedded({ scale, programs, say, hasServers }: BenchContext): Pro
   });
   const sides = [
     ours(OURS, { synchronous: 'NORMAL' }),
+    bare,
     ...(hasServers ? [bullmq(BULLMQ, false), bullmq(TELLING, true)] : []),
     ours(FULLY, { synchronous: 'FULL' }),
     ours(LOGGING, { synchronous: 'NORMAL', isLogging: true }),
   ];
   return { name: EMBEDDED, rounds: await alternate(sides, scale.rounds) };
+}
+
+/** Runs with a folder of its own, which goes afterwards. */
+async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dtq-bench-'));
+  try {
+    return await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function measured({ doneASecond, acceptedASecond, cpuUs, serverCpuUs, rssMiB }: JobsResult): Measured {
@@ -121,7 +140,8 @@ function report(cases: readonly Case[]): Report {
     chart: { measures: [DONE] },
     notes: [
       `Embedded: one process submits (${IN_FLIGHT} at once) and does the jobs (${IN_FLIGHT} at once) by a function that answers at once; a fresh process and a fresh file each round, warmed up before.`,
-      'dtq: the function behind `POST /v1/jobs` with its validation and its metrics, without HTTP; the queue, four statuses and the document of each job in one SQLite file, `journal_mode=WAL` and `synchronous=NORMAL`: what was accepted outlives `kill -9`, a power loss may take the last moments. FULL outlives that too.',
+      'dtq: the function behind `POST /v1/jobs` with its validation and its metrics, without HTTP; the queue, the statuses and the document of each job in one SQLite file, `journal_mode=WAL` and `synchronous=NORMAL`: what was accepted outlives `kill -9`, a power loss may take the last moments. FULL outlives that too.',
+      'bare, embedded: one SQLite file with the same settings, which holds a queue, a status that every milestone writes and a document, and nothing else: no lists and their indexes, no counts, no validation, no history, no attempts.',
       'BullMQ: `queue.add` and a `Worker` over node-redis (ioredis was no quicker); job and result stay in Redis, whose file is flushed once a second (`appendfsync everysec`): it outlives `kill -9` too, and a power loss may take the last second.',
       'BullMQ, with progress: each job also tells 20, 50 and 80 % by `updateProgress`, as every job of dtq does.',
       'Distributed: 64 connections over HTTP to an API, a worker beside it, and the weather asked over HTTP from an instant provider, on all sides; from the first request to the last time in a document. bare as in `submit` and `completed`; BullMQ: Hono and `queue.add`, and a `Worker` with the same calls.',
