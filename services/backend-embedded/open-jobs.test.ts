@@ -27,7 +27,7 @@ it('a job is open from the moment in which the queue has it, also where nobody e
     job_type,
     place: 'queued',
     submittedAt: Date.parse(submitted_at),
-    status: null,
+    status: expect.objectContaining({ state: 'queued', trace_id: job.trace_id }),
   });
   expect(await backend.statuses.get(job_id)).toBeNull();
   expect(await backend.statuses.advance(aChange(job_id, 'queued'))).toEqual({ applied: true, previous: null });

@@ -115,7 +115,9 @@ export class EmbeddedOpenJobs implements OpenJobs {
     if (row === undefined) return null;
     const { job_id, job_type, place, submitted_at } = row;
     const { status, expires_at } = this.#rows.unwritten(jobId) ?? row;
-    const live = expires_at > this.#clock.now() ? (typeof status === 'string' ? decodeStatus(status) : status) : null;
-    return { job_id, job_type, place, submittedAt: submitted_at, status: live };
+    // Without an end: what the queue knows of a job, until its submit comes to say so (StatusRows.open).
+    const isLive = expires_at === 0 || expires_at > this.#clock.now();
+    const decoded = typeof status === 'string' ? decodeStatus(status) : status;
+    return { job_id, job_type, place, submittedAt: submitted_at, status: isLive ? decoded : null };
   }
 }

@@ -1,7 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '@dtq/core/clock.ts';
 import { type Envelope, PLAIN } from '@dtq/core/envelope.ts';
-import { factsOf, submittedChange } from '@dtq/core/job-facts.ts';
+import { factsOf, normalized, submittedChange } from '@dtq/core/job-facts.ts';
 import { applyChange, type Place, placeOf } from '@dtq/core/lifecycle.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { JobMessage, JobStatus } from '@dtq/generated/schemas/types.ts';
@@ -86,9 +86,9 @@ export class StatusRows {
     options.database.commits.onRollBack(() => this.#uncommitted.clear());
   }
 
-  /** Whether a change may wait for its row; not while the disk does not take them. */
+  /** Whether a change may wait for its row; not while the disk does not take them, nor once it is closed. */
   get canDefer(): boolean {
-    return !this.#isSilent;
+    return !this.#isSilent && !this.#closed;
   }
 
   /** What stands of a job. */
@@ -140,14 +140,14 @@ export class StatusRows {
 
   /**
    * Makes a job known that is being put into the queue, unless something is known of it already: open from now on, without
-   * a live status until its submit says `queued`. The row is as long as it will then be, for a row that grows moves others.
+   * a live status until its submit says `queued`, though the index already tells what that will say. The row is as long as it will then be, for a row that grows moves others.
    * Gives what is to be remembered once it is committed.
    */
   open(job: JobMessage, envelope: Partial<Envelope>): Standing | undefined {
     const { job_id, job_type, submitted_at } = job;
     const { attempt, ...facts } = { ...PLAIN, ...envelope };
     const status = attempt === PLAIN.attempt ? applyChange(null, submittedChange(factsOf(job, facts))) : null;
-    const at = Date.parse(submitted_at);
+    const at = Date.parse(normalized(submitted_at));
     const { changes } = this.#insert.run(job_id, status === null ? '' : JSON.stringify(status), job_type, at);
     if (changes === 0) return undefined;
     return { status, expires_at: 0, job_type, submitted_at: at, place: 'queued' };
@@ -173,7 +173,10 @@ export class StatusRows {
   async #writeBehind(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#unwritten.size === 0) return;
+    if (this.#unwritten.size === 0) {
+      this.#isSilent = false;
+      return;
+    }
     const { database, log } = this.#options;
     const write = (): [string, KnownStanding][] => {
       // What this transaction has written already is newer.
@@ -217,6 +220,8 @@ export class StatusRows {
       this.#remembered.delete(jobId);
       return;
     }
+    // A Map keeps the order of insertion.
+    this.#remembered.delete(jobId);
     this.#remembered.set(jobId, standing);
     if (this.#remembered.size <= MOST_REMEMBERED) return;
     const [oldest] = this.#remembered.keys();

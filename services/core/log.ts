@@ -78,7 +78,7 @@ export function createLogger(options: LogOptions, stream?: LogStream): Logger {
   };
   if (stream !== undefined) return pino(settings, stream);
   const forPeople = options.format === 'pretty' || (options.format === 'auto' && process.stderr.isTTY === true);
-  if (!forPeople) return pino(settings, gathering(pino.destination({ dest: process.stderr.fd, sync: false })));
+  if (!forPeople) return pino(settings, gathering(process.stderr.fd));
   return pino(
     settings,
     pretty({
@@ -92,21 +92,26 @@ export function createLogger(options: LogOptions, stream?: LogStream): Logger {
 }
 
 /** Gathers lines for GATHER_MS and hands them on as one: a write for each is a tenth of what a submit costs. */
-function gathering(destination: LogStream & { flushSync(): void }): LogStream {
+function gathering(fd: number): LogStream {
+  const destination = pino.destination({ dest: fd, sync: false });
   let lines = '';
   let timer: NodeJS.Timeout | undefined;
+  let last: LogStream | undefined;
   const handOn = (): void => {
-    clearTimeout(timer);
     timer = undefined;
-    if (lines !== '') destination.write(lines);
+    destination.write(lines);
     lines = '';
   };
   process.once('exit', () => {
-    handOn();
+    clearTimeout(timer);
     destination.flushSync();
+    // Nothing that is begun now would come to its end.
+    last = pino.destination({ dest: fd, sync: true });
+    if (lines !== '') last.write(lines);
   });
   return {
     write(line) {
+      if (last !== undefined) return last.write(line);
       lines += line;
       timer ??= setTimeout(handOn, GATHER_MS).unref();
     },

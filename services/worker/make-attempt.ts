@@ -65,12 +65,17 @@ async function callHandler<T extends JobType>(
   const over = followSignals(signal, cancel.signal);
   // Listens before the handler does, so that its own words for the abort come second.
   const isOver = whenAborted(over.signal);
+  isOver.catch(() => undefined);
   const late = (): void => over.abort(new JobFailure('timed_out', `the job took longer than ${limitMs} ms`));
   const timer = setTimeout(late, limitMs).unref();
   const handler = parts.handlers[job.job_type] as JobHandler<T>;
   const context = { jobId: job.job_id, attempt, policy, signal: over.signal, providers: parts.providers, log };
   try {
     return held(job.job_type, await Promise.race([handler(job.payload, context), isOver]), parts.maxResultBytes);
+  } catch (error) {
+    // What the handler has begun beside it ends with it.
+    over.abort(error);
+    throw error;
   } finally {
     clearTimeout(timer);
     over.release();

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { MAX_BODY_BYTES } from './http.ts';
 import { httpGet } from './http-get.ts';
-import { discard } from './read-body.ts';
+import { discard, readBody } from './read-body.ts';
 import { askOracle, failureOf, GOOD } from './testing/oracle.ts';
 import { json, type Simulator, startSimulator, text } from './testing/simulator.ts';
 
@@ -50,6 +50,44 @@ describe('a body that is compressed though it was asked not to be', () => {
     provider.on('/ask', text(body, 200, { 'content-encoding': 'gzip' }), GOOD);
     expect((await askOracle(provider.url)).value).toBe(42);
     expect(provider.calls('/ask')).toBe(2);
+  });
+});
+
+describe('an answer that nobody reads', () => {
+  const hanging = (response: ServerResponse): void =>
+    void response.writeHead(503, { 'content-length': '99' }).write('{');
+
+  it.each([
+    ['empty', Buffer.of()],
+    ['cut off', gzipSync(answer).subarray(0, 15)],
+    ['broken', Buffer.from('no gzip at all')],
+    ['without end', gzipSync(Buffer.alloc(1000 * MAX_BODY_BYTES, ' '))],
+  ])('compressed and %s: is let go of with its connection', async (_name, body) => {
+    const closed = new Promise((resolve) =>
+      provider.on('/ask', (response, request) => {
+        request.socket.once('close', resolve);
+        text(body, 500, { 'content-encoding': 'gzip', connection: 'close' })(response, request);
+      }),
+    );
+    discard((await get()).body);
+    await closed;
+  });
+
+  it.each([404, 204])('%i, said to be compressed and empty, tells what it means', async (status) => {
+    provider.on('/ask', text('', status, { 'content-encoding': 'gzip' }));
+    const { status: told, body } = await get();
+    expect([told, (await readBody({ body }, 100)).byteLength]).toEqual([status, 0]);
+  });
+
+  it('and that does not end is let go of after a second', async () => {
+    const closed = new Promise((resolve) =>
+      provider.on('/ask', (response, request) => {
+        request.socket.once('close', resolve);
+        hanging(response);
+      }),
+    );
+    discard((await get()).body);
+    await closed;
   });
 });
 

@@ -45,7 +45,9 @@ function startOf(name: string, { url, number }: ProviderCall): SpanStart {
 }
 
 function outcomeOf(status: number): CallOutcome {
-  if (status < 400) return 'ok';
+  if (status < 300) return 'ok';
+  // A redirect, which is not followed.
+  if (status < 400) return 'server_error';
   if (status === 429) return 'rate_limited';
   return status < 500 ? 'client_error' : 'server_error';
 }

@@ -14,9 +14,9 @@ export interface ProviderCall {
 
 /** The body of an answer: its chunks, once. What nobody reads is let go of by `discard` (read-body.ts). */
 export interface ProviderBody extends AsyncIterable<Uint8Array> {
-  /** Lets go of what is left, and keeps the connection where that is little. */
-  dump?(): Promise<void>;
-  /** The same at the cost of the connection. */
+  /** Reads what is left where that is at most `limit` bytes and comes before the signal, which keeps the connection. */
+  dump?(options: { readonly limit: number; readonly signal: AbortSignal }): Promise<void>;
+  /** Lets go of what is left, at the cost of the connection. */
   cancel?(): Promise<void>;
 }
 

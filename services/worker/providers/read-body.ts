@@ -5,6 +5,10 @@ export class BodyTooLarge extends Error {
   override name = 'BodyTooLarge';
 }
 
+/** What is read of an answer that nobody wants, so that its connection can be used again; in bytes, and in milliseconds. */
+const LEFT_BYTES = 16_384;
+const LEFT_MS = 1000;
+
 /**
  * The bytes of a response, decompressed. Throws BodyTooLarge, and tells the sender to stop, as soon as more than `maximum`
  * bytes have come; whatever breaks the stream rejects as it is.
@@ -23,6 +27,6 @@ export async function readBody({ body }: Pick<ProviderResponse, 'body'>, maximum
 
 /** Lets go of what nobody will read, so that its connection is free; a stream that is broken already is no matter. */
 export function discard(body: ProviderBody | null): void {
-  const gone = body?.dump === undefined ? body?.cancel?.() : body.dump();
+  const gone = body?.dump?.({ limit: LEFT_BYTES, signal: AbortSignal.timeout(LEFT_MS) }) ?? body?.cancel?.();
   gone?.catch(() => undefined);
 }
