@@ -25,8 +25,8 @@ interface Pair {
 }
 
 export interface PairOptions {
-  /** Of the sides: ours, the bare drivers, BullMQ. */
-  readonly names: readonly [ours: string, bare: string, bullmq: string];
+  /** Of the sides: ours, the bare drivers, the same with the HTTP client that ours has, BullMQ. */
+  readonly names: readonly [ours: string, bare: string, leaner: string, bullmq: string];
   readonly caseName: string;
   readonly connections: number;
   /** Names the measure of the rate, from the first submit to the last end. */
@@ -42,16 +42,20 @@ export async function endToEndDistributed(context: BenchContext, options: PairOp
     WEATHER_GEOCODING_URL: `${provider.said}/search`,
     WEATHER_FORECAST_URL: `${provider.said}/forecast`,
   };
-  const [ours, bare, bullmq] = options.names;
+  const by = { ...urls, BARE_HTTP: 'request' };
+  const [ours, bare, leaner, bullmq] = options.names;
   try {
     return await withSpace((one) =>
       withSpace((two) =>
         withSpace((three) =>
-          measure(context, options, [
-            inKafka(ours, 'services/api/main.ts', 'services/worker/main.ts', one, urls, '-weather'),
-            inKafka(bare, 'tools/bench/bare/api.ts', 'tools/bench/bare/worker.ts', two, urls, ''),
-            inBullmq(bullmq, three, urls),
-          ]).finally(() => programs.endAll()),
+          withSpace((four) =>
+            measure(context, options, [
+              inKafka(ours, 'services/api/main.ts', 'services/worker/main.ts', one, urls, '-weather'),
+              inKafka(bare, 'tools/bench/bare/api.ts', 'tools/bench/bare/worker.ts', two, urls, ''),
+              inKafka(leaner, 'tools/bench/bare/api.ts', 'tools/bench/bare/worker.ts', three, by, ''),
+              inBullmq(bullmq, four, urls),
+            ]).finally(() => programs.endAll()),
+          ),
         ),
       ),
     );

@@ -13,10 +13,11 @@ import type { JobsResult } from './in-process.ts';
 import type { Case, Report } from './report.ts';
 import { alternate, type Measured, type Side } from './rounds.ts';
 
-const [OURS, BULLMQ, BARE, TELLING, FULLY, LOGGING] = [
+const [OURS, BULLMQ, BARE, LEANER, TELLING, FULLY, LOGGING] = [
   'dtq',
   'BullMQ',
   'bare',
+  'bare, by undici',
   'BullMQ, with progress',
   'dtq, FULL',
   'dtq, with its log',
@@ -36,7 +37,7 @@ export const endToEnd: Bench = {
   run: async (context) => {
     const cases = [await embedded(context)];
     if (context.hasServers) {
-      const names = [OURS, BARE, BULLMQ] as const;
+      const names = [OURS, BARE, LEANER, BULLMQ] as const;
       const options = { names, caseName: DISTRIBUTED, connections: IN_FLIGHT, measure: DONE };
       cases.push(await endToEndDistributed(context, options));
     }
@@ -118,8 +119,8 @@ function report(cases: readonly Case[]): Report {
   return {
     name: 'end-to-end',
     title: 'End to end: submitted and done, with an instant provider',
-    sides: [OURS, BULLMQ, BARE, TELLING, FULLY, LOGGING],
-    baselines: [BULLMQ, BARE],
+    sides: [OURS, BULLMQ, BARE, LEANER, TELLING, FULLY, LOGGING],
+    baselines: [BULLMQ, BARE, LEANER],
     measures: [
       { name: DONE, digits: 0 },
       { name: ACCEPTED, digits: 0 },
@@ -145,6 +146,7 @@ function report(cases: readonly Case[]): Report {
       'BullMQ: `queue.add` and a `Worker` over node-redis (ioredis was no quicker); job and result stay in Redis, whose file is flushed once a second (`appendfsync everysec`): it outlives `kill -9` too, and a power loss may take the last second.',
       'BullMQ, with progress: each job also tells 20, 50 and 80 % by `updateProgress`, as every job of dtq does.',
       'Distributed: 64 connections over HTTP to an API, a worker beside it, and the weather asked over HTTP from an instant provider, on all sides; from the first request to the last time in a document. bare as in `submit` and `completed`; BullMQ: Hono and `queue.add`, and a `Worker` with the same calls.',
+      'bare, by undici: the same, its provider asked by `request` of undici, as ours asks it, and not by `fetch` of Node.',
       'dtq, with its log: the same with the two lines a job of level `info`, written to a file; BullMQ writes none, so the others do not either.',
     ],
   };
