@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { aChange, aJob } from '@dtq/backend-conformance/samples.ts';
 import type { JobMessage } from '@dtq/generated/schemas/types.ts';
-import { eventually } from '@dtq/testkit/wait.ts';
 import { expect, it } from 'vitest';
 import { OPEN_PAGE } from './open-jobs.ts';
+import { bury } from './test/consume.ts';
 import { freshDataDir, open, sql } from './test/folder.ts';
 
 it('a page is read through an index that has all it needs, in its order', async () => {
@@ -45,13 +45,7 @@ it('a message that is buried leaves no open job behind, unless more is known of 
   await backend.statuses.advance({ ...aChange(known.job_id, 'queued'), ...knownFacts(known) });
   await backend.queue.publish(bad);
   await backend.queue.publish(known);
-  const consumer = await backend.queue.consume({
-    jobTypes: ['weather'],
-    concurrency: { weather: 2 },
-    deliver: async () => ({ kind: 'bury', reason: 'it cannot be read' }),
-  });
-  await eventually('both are buried', async () => (await backend.deadLetters.list({ limit: 5 })).length === 2);
-  await consumer.stop(1000);
+  await bury(backend, 2);
   expect(await backend.openJobs.find(bad.job_id)).toBeNull();
   expect(await backend.openJobs.find(known.job_id)).toMatchObject({ place: 'queued' });
   expect(await backend.openJobs.counts()).toEqual({ scheduled: 0, queued: 1, running: 0 });

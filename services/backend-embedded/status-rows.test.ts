@@ -10,6 +10,7 @@ import { eventually } from '@dtq/testkit/wait.ts';
 import { describe, expect, it, vi } from 'vitest';
 import type { EmbeddedBackend } from './backend.ts';
 import { DATA_FILE } from './database.ts';
+import { bury } from './test/consume.ts';
 import { freshDataDir, open, sql } from './test/folder.ts';
 
 const submitted = (job: JobMessage): StatusChange => submittedChange(factsOf(job, { priority: 'normal' }));
@@ -171,13 +172,7 @@ describe('the row of a job that is submitted', () => {
     await backend.queue.publish(told);
     expect(await backend.statuses.get(told.job_id)).toBeNull();
     expect(await backend.statuses.advance(submitted(told))).toEqual({ applied: true, previous: null });
-    const consumer = await backend.queue.consume({
-      jobTypes: ['weather'],
-      concurrency: { weather: 2 },
-      deliver: async () => ({ kind: 'bury', reason: 'it cannot be read' }),
-    });
-    await eventually('both are buried', async () => (await backend.deadLetters.list({ limit: 5 })).length === 2);
-    await consumer.stop(1000);
+    await bury(backend, 2);
     expect(await backend.openJobs.find(silent.job_id)).toBeNull();
     expect(await backend.openJobs.find(told.job_id)).toMatchObject({ place: 'queued', status: { state: 'queued' } });
   });
