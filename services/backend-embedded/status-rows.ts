@@ -1,7 +1,7 @@
 import type { StatementSync } from 'node:sqlite';
 import type { Clock } from '@dtq/core/clock.ts';
 import { type Envelope, PLAIN } from '@dtq/core/envelope.ts';
-import { factsOf, normalized, submittedChange } from '@dtq/core/job-facts.ts';
+import { factsOf, millisecondsOf, submittedChange } from '@dtq/core/job-facts.ts';
 import { applyChange, type Place, placeOf } from '@dtq/core/lifecycle.ts';
 import type { Logger } from '@dtq/core/log.ts';
 import type { JobMessage, JobStatus } from '@dtq/generated/schemas/types.ts';
@@ -146,8 +146,10 @@ export class StatusRows {
   open(job: JobMessage, envelope: Partial<Envelope>): Standing | undefined {
     const { job_id, job_type, submitted_at } = job;
     const { attempt, ...facts } = { ...PLAIN, ...envelope };
-    const status = attempt === PLAIN.attempt ? applyChange(null, submittedChange(factsOf(job, facts))) : null;
-    const at = Date.parse(normalized(submitted_at));
+    const at = millisecondsOf(submitted_at);
+    // What is no whole job is put in all the same, for a worker to bury.
+    const isFirst = attempt === PLAIN.attempt && !Number.isNaN(at);
+    const status = isFirst ? applyChange(null, submittedChange(factsOf(job, facts))) : null;
     const { changes } = this.#insert.run(job_id, status === null ? '' : JSON.stringify(status), job_type, at);
     if (changes === 0) return undefined;
     return { status, expires_at: 0, job_type, submitted_at: at, place: 'queued' };

@@ -43,7 +43,11 @@ const OURS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{3}Z$/;
 
 /** A time as we write it, in UTC with milliseconds and Z, so that text and time have one order. */
 export function normalized(time: string): string {
-  if (OURS.test(time)) return time;
+  return OURS.test(time) ? time : new Date(millisecondsOf(time)).toISOString();
+}
+
+/** A time of RFC 3339 in ms since 1970; NaN for what is none. */
+export function millisecondsOf(time: string | undefined): number {
   // RFC 3339 knows leap seconds, as 23:59:60; no clock here does, and Date takes none.
-  return new Date(time.replace(/:60(?=[.Zz+-])/, ':59')).toISOString();
+  return time === undefined ? Number.NaN : Date.parse(time.replace(/:60(?=[.Zz+-])/, ':59'));
 }

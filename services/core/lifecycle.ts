@@ -1,5 +1,6 @@
 import { isFinal } from '@dtq/generated/lifecycle.ts';
 import type { JobAttempt, JobStatus, StatusHistoryEntry } from '@dtq/generated/schemas/types.ts';
+import { JOB_STATUS_FIELD as FIELD } from '@dtq/generated/storage/job-status.ts';
 import type { AttemptStart, Begun, StatusChange } from './ports.ts';
 
 // The guard of a job's status, as a function of what stands there (architecture.md: "may vanish; never moves backwards").
@@ -34,18 +35,18 @@ export function applyChange(previous: JobStatus | null, change: StatusChange): J
   const next: Record<string, unknown> = {};
   copyGiven(previous ?? {}, next, ENDED_BY_A_CHANGE);
   copyGiven(change, next);
-  next['progress_percent'] = progressOf(previous, change);
-  if (attempts !== undefined) next['attempts'] = attempts.slice(-ATTEMPTS_LIMIT);
+  next[FIELD.progress_percent] = progressOf(previous, change);
+  if (attempts !== undefined) next[FIELD.attempts] = attempts.slice(-ATTEMPTS_LIMIT);
   return stamped(previous, next as unknown as JobStatus);
 }
 
 /** What a status no longer tells once a change says where the job stands. */
 const ENDED_BY_A_CHANGE: ReadonlySet<string> = new Set([
-  'run_at',
-  'next_attempt_at',
-  'error_code',
-  'error_message',
-] satisfies (keyof JobStatus)[]);
+  FIELD.run_at,
+  FIELD.next_attempt_at,
+  FIELD.error_code,
+  FIELD.error_message,
+]);
 
 /** Copies the fields that have a value. A loop, for it is done four times a job. */
 function copyGiven(from: object, to: Record<string, unknown>, but: ReadonlySet<string> = NONE): void {

@@ -18,7 +18,7 @@ export interface LogOptions {
 const HIDDEN = '***';
 
 /** How long lines are gathered, in milliseconds: nobody who reads along notices it. */
-const GATHER_MS = 20;
+const GATHER_MS = 5;
 
 /** Of an error's words; a driver may put whole documents into them. */
 const LONGEST_MESSAGE = 1000;

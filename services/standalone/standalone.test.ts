@@ -203,7 +203,7 @@ describe('a process that is killed', () => {
       state: 'completed',
       progress_percent: 100,
     });
-    expect(endings(second, path.job_id)).toEqual([{ attempt: 2, first: true }]);
+    await expect.poll(() => endings(second, path.job_id)).toEqual([{ attempt: 2, first: true }]);
   });
 
   it('is stopped in mid-job by SIGTERM: it waits for the job, and ends with 0', async () => {
