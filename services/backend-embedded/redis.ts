@@ -28,7 +28,8 @@ export interface StatusStoreOptions {
  *
  * A change stands when it is committed. One that no restart would need stands at once and is written a little later, together
  * with what comes after it (status-rows.ts): how far an attempt has come, for a restart begins another one; and the `queued`
- * of a submit, for the queue has the job.
+ * of a submit, for the queue has the job. Not of a job that somebody watches: what was told is counted by its sequence, and no
+ * number may be given twice, whatever dies.
  */
 export class EmbeddedStatusStore implements StatusStore {
   readonly #options: StatusStoreOptions;
@@ -80,6 +81,7 @@ export class EmbeddedStatusStore implements StatusStore {
     const watchers = this.#watchers.get(jobId) ?? new Set();
     watchers.add(watcher);
     this.#watchers.set(jobId, watchers);
+    if (this.#options.rows.unwritten(jobId) !== undefined) await this.#options.rows.catchUp();
     return async () => {
       watchers.delete(watcher);
       if (watchers.size === 0 && this.#watchers.get(jobId) === watchers) this.#watchers.delete(jobId);
@@ -108,6 +110,7 @@ export class EmbeddedStatusStore implements StatusStore {
   #advanceAtOnce(change: StatusChange): Advanced | undefined {
     const { rows, clock, ttlMs } = this.#options;
     if (isFinal(change.state) || change.attempts !== undefined || !rows.canDefer) return undefined;
+    if (this.#watchers.has(change.job_id)) return undefined;
     const before = rows.known(change.job_id);
     if (before === undefined) return undefined;
     const previous = this.#live(before);
@@ -116,7 +119,6 @@ export class EmbeddedStatusStore implements StatusStore {
     const standing = rows.next(next, clock.now() + ttlMs, before);
     if (!canWait(before, standing)) return undefined;
     rows.defer(change.job_id, standing);
-    this.#tell(change.job_id, next);
     return { applied: true, previous };
   }
 

@@ -135,7 +135,7 @@ export class StatusRows {
   /** Lets a job stand so at once, and writes it a little later. */
   defer(jobId: string, standing: KnownStanding): void {
     this.#unwritten.set(jobId, standing);
-    this.#timer ??= setTimeout(() => void this.#writeBehind(), WRITE_AFTER_MS).unref();
+    this.#timer ??= setTimeout(() => void this.catchUp(), WRITE_AFTER_MS).unref();
   }
 
   /**
@@ -169,10 +169,11 @@ export class StatusRows {
   /** Writes what is behind with the last commit of the file. */
   close(): void {
     this.#closed = true;
-    void this.#writeBehind();
+    void this.catchUp();
   }
 
-  async #writeBehind(): Promise<void> {
+  /** Writes what is behind; where the disk does not take it, it is tried again. Never rejects. */
+  async catchUp(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#unwritten.size === 0) {
@@ -197,7 +198,7 @@ export class StatusRows {
       if (!this.#isSilent)
         log.warn({ err: error }, 'what the jobs have reached could not be written; it is tried again');
       this.#isSilent = true;
-      if (!this.#closed) this.#timer ??= setTimeout(() => void this.#writeBehind(), TRY_AGAIN_MS).unref();
+      if (!this.#closed) this.#timer ??= setTimeout(() => void this.catchUp(), TRY_AGAIN_MS).unref();
     }
   }
 
