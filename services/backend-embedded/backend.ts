@@ -78,7 +78,7 @@ function portsOver(
   database: Database,
   { log, clock, statusTtlMs, synchronous, visibilityMs }: Required<Omit<EmbeddedOptions, 'dataDir'>>,
 ): EmbeddedBackend {
-  const statusRows = new StatusRows({ database, clock, log });
+  const statusRows = new StatusRows({ database, log });
   const queue = new EmbeddedJobQueue({ database, statusRows, clock, log, visibilityMs });
   const statuses = new EmbeddedStatusStore({ database, rows: statusRows, clock, log, ttlMs: statusTtlMs });
   const progress = new EmbeddedProgressChannel(log);

@@ -1,5 +1,4 @@
 import type { StatementSync } from 'node:sqlite';
-import type { Clock } from '@dtq/core/clock.ts';
 import { type Envelope, PLAIN } from '@dtq/core/envelope.ts';
 import { factsOf, millisecondsOf, submittedChange } from '@dtq/core/job-facts.ts';
 import { applyChange, type Place, placeOf } from '@dtq/core/lifecycle.ts';
@@ -44,7 +43,6 @@ export interface KnownStanding extends Standing {
 
 export interface StatusRowsOptions {
   readonly database: Database;
-  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -140,8 +138,8 @@ export class StatusRows {
 
   /**
    * Makes a job known that is being put into the queue, unless something is known of it already: open from now on, without
-   * a live status until its submit says `queued`, though the index already tells what that will say. The row is as long as it will then be, for a row that grows moves others.
-   * Gives what is to be remembered once it is committed.
+   * a live status until its submit says `queued`, though the index already tells what that will say. The row is as long as it
+   * will then be, for a row that grows moves others. Gives what is to be remembered once it is committed.
    */
   open(job: JobMessage, envelope: Partial<Envelope>): Standing | undefined {
     const { job_id, job_type, submitted_at } = job;

@@ -25,8 +25,8 @@ let agent: Dispatcher | undefined;
 
 /**
  * Gets over the network, with connections that are kept. What `fetch` of the same library does for a page, a worker has no
- * use of: a call costs it a third without that. Follows no redirect: it could lead to an address that nobody
- * chose. Obeys NODE_USE_ENV_PROXY as Node's own `fetch` does.
+ * use of: a call costs it a third without that. Follows no redirect: it could lead to an address that nobody chose. Obeys
+ * NODE_USE_ENV_PROXY as Node's own `fetch` does.
  */
 export const httpGet: HttpGet = async (url, { headers, signal }) => {
   agent ??= process.env['NODE_USE_ENV_PROXY'] === '1' ? new EnvHttpProxyAgent() : new Agent();
